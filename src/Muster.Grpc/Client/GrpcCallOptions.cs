@@ -1,0 +1,16 @@
+namespace Muster.Grpc;
+
+/// <summary>What one call asks for beyond its message. The default value asks for nothing.</summary>
+public readonly record struct GrpcCallOptions
+{
+    /// <summary>Metadata to send; null means none.</summary>
+    public Metadata? Headers { get; init; }
+
+    /// <summary>How long the call may take, sent to the server as <c>grpc-timeout</c> and enforced here too.
+    /// Null means no deadline; zero and less end the call at once with
+    /// <see cref="StatusCode.DeadlineExceeded"/>, unsent.</summary>
+    public TimeSpan? Timeout { get; init; }
+
+    /// <summary>Cancels the call on both sides; it then ends with <see cref="StatusCode.Cancelled"/>.</summary>
+    public CancellationToken CancellationToken { get; init; }
+}

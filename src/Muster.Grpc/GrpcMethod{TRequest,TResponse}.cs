@@ -1,0 +1,26 @@
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+
+namespace Muster.Grpc;
+
+/// <summary>A method with the types of its messages. Create with
+/// <see cref="GrpcMethod.Define{TRequest, TResponse}(ServiceDescriptor, string)"/>, once, in a static field.</summary>
+/// <typeparam name="TRequest">The request message.</typeparam>
+/// <typeparam name="TResponse">The response message.</typeparam>
+public sealed class GrpcMethod<TRequest, TResponse> : GrpcMethod
+    where TRequest : class, IMessage<TRequest>
+    where TResponse : class, IMessage<TResponse>
+{
+    internal GrpcMethod(MethodDescriptor descriptor)
+        : base(descriptor)
+    {
+        RequestParser = (MessageParser<TRequest>)descriptor.InputType.Parser;
+        ResponseParser = (MessageParser<TResponse>)descriptor.OutputType.Parser;
+    }
+
+    /// <summary>Parses requests.</summary>
+    public MessageParser<TRequest> RequestParser { get; }
+
+    /// <summary>Parses responses.</summary>
+    public MessageParser<TResponse> ResponseParser { get; }
+}
