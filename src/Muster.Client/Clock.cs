@@ -1,0 +1,10 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Muster.Client;
+
+/// <summary>The one place in this library that names the system clock, so that every other line receives it.</summary>
+internal static class Clock
+{
+    [SuppressMessage("ApiDesign", "RS0030", Justification = "The default of an option that a composition root may replace.")]
+    public static readonly TimeProvider System = TimeProvider.System;
+}
