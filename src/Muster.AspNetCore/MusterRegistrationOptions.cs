@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Muster.Client.Registration;
 using Muster.Core;
 using Muster.Core.Model;
 
