@@ -25,14 +25,14 @@ internal sealed class RawServer : IAsyncDisposable
 
     public InstanceView View => Instances.At(((IPEndPoint)_listener.LocalEndpoint).Port, Id);
 
-    /// <summary>Reads an HTTP/1.1 request without a body, or with one that comes in the same segment, and cuts off.</summary>
+    /// <summary>Reads the head of an HTTP/1.1 request and cuts off.</summary>
     public static RawServer CutsOffAfterRequest(string id) => new(id, ReadHeadAsync);
 
     public static async Task ReadHeadAsync(NetworkStream stream)
     {
         var buffer = new byte[16 * 1024];
         var count = 0;
-        while (!buffer.AsSpan(0, count).EndsWith("\r\n\r\n"u8))
+        while (buffer.AsSpan(0, count).IndexOf("\r\n\r\n"u8) < 0)
         {
             var read = await stream.ReadAsync(buffer.AsMemory(count));
             if (read == 0 || (count += read) == buffer.Length)
