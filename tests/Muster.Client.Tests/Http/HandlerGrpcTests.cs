@@ -191,12 +191,30 @@ public sealed class HandlerGrpcTests
     public async Task Duplex_FirstInstanceRefuses_GoesToTheNext()
     {
         using var closed = new ClosedPort("a");
-        await using var b = await StartAsync("b", GrpcAnswers.OkAsync);
+        await using var b = await StartAsync("b", async context =>
+        {
+            await context.Request.BodyReader.ReadAtLeastAsync(5);
+            await GrpcAnswers.OkAsync(context);
+        });
         await using var fixture = new HandlerFixture(closed.View);
         PreferFirst(fixture, closed.View, b.View);
         await using var call = Client(fixture).Streaming(RegistryMethods.Watch);
         await call.WriteAsync(new WatchRequest());
         Assert.NotNull(await call.ReadAsync());
+        Assert.Equal(["a", "b"], fixture.Observer.Picked);
+    }
+
+    // Refused streams never ran, so even what must not run twice goes on to another instance.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Unary_NotIdempotentAndNeverRan_GoesToTheNext(bool goAway)
+    {
+        await using var refusing = goAway ? RawHttp2.GoesAway("a") : RawHttp2.RefusesStreams("a");
+        await using var good = await StartAsync("b", GrpcAnswers.OkAsync);
+        await using var fixture = new HandlerFixture(refusing.View);
+        PreferFirst(fixture, refusing.View, good.View);
+        await Client(fixture).UnaryAsync(RegistryMethods.Register, new RegisterRequest());
         Assert.Equal(["a", "b"], fixture.Observer.Picked);
     }
 

@@ -16,6 +16,7 @@ internal sealed class RawServer : IAsyncDisposable
     {
         Id = id;
         _listener.Start();
+        View = Instances.At(((IPEndPoint)_listener.LocalEndpoint).Port, id);
         _accepting = AcceptAsync(script);
     }
 
@@ -23,7 +24,7 @@ internal sealed class RawServer : IAsyncDisposable
 
     public int Connections => Volatile.Read(ref _connections);
 
-    public InstanceView View => Instances.At(((IPEndPoint)_listener.LocalEndpoint).Port, Id);
+    public InstanceView View { get; }
 
     /// <summary>Reads the head of an HTTP/1.1 request and cuts off.</summary>
     public static RawServer CutsOffAfterRequest(string id) => new(id, ReadHeadAsync);
@@ -41,6 +42,9 @@ internal sealed class RawServer : IAsyncDisposable
             }
         }
     }
+
+    /// <summary>Refuses connections from here on; those that exist go on.</summary>
+    public void StopListening() => _listener.Stop();
 
     public async ValueTask DisposeAsync()
     {
@@ -61,7 +65,7 @@ internal sealed class RawServer : IAsyncDisposable
                 _ = RunAsync(socket, script);
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or SocketException or InvalidOperationException)
         {
         }
     }
