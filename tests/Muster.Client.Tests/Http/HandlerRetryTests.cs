@@ -117,7 +117,7 @@ public sealed class HandlerRetryTests
 
         await using var open = await Backend.StartAsync("b");
         await using var fixture = new HandlerFixture(Instances.At(endPoint.Port, "a", host: "::1"), open.View);
-        using var client = fixture.Client(fixture.Options with { ConnectTimeout = TimeSpan.FromMilliseconds(50) });
+        using var client = fixture.Client(fixture.Options with { ConnectTimeout = TimeSpan.FromMilliseconds(400) });
         await CallAsync(client, 2);
         Assert.Equal(1, Tries(fixture, "a"));
         Assert.True(fixture.Fleet.Roster.Members[0].Backoff.IsSuspect);
