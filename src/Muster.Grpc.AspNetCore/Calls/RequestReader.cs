@@ -138,14 +138,9 @@ internal sealed class RequestReader<TRequest>(GrpcServerContext context, Message
         {
             return await _body.ReadAsync(token).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException && context.IsOver)
-        {
-            throw new OperationCanceledException("The call was cancelled, or its client went away.", e, context.CancellationToken);
-        }
         catch (IOException e)
         {
-            // The body broke before the abort was signalled; both say the same.
-            throw new OperationCanceledException("The client went away in the middle of its request.", e);
+            throw context.ClientGone(e);
         }
         finally
         {
