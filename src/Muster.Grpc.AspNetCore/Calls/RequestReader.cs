@@ -34,6 +34,11 @@ internal sealed class RequestReader<TRequest>(GrpcServerContext context, Message
 
             return _hasEnded ? null : await ReadNextAsync(cancellationToken).ConfigureAwait(false);
         }
+        catch (IOException e)
+        {
+            // Reading and advancing both throw it once the stream is reset.
+            throw context.ClientGone(e);
+        }
         finally
         {
             Volatile.Write(ref _busy, 0);
@@ -137,10 +142,6 @@ internal sealed class RequestReader<TRequest>(GrpcServerContext context, Message
         try
         {
             return await _body.ReadAsync(token).ConfigureAwait(false);
-        }
-        catch (IOException e)
-        {
-            throw context.ClientGone(e);
         }
         finally
         {
