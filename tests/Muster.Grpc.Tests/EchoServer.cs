@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -13,14 +15,14 @@ namespace Muster.Grpc.Tests;
 internal sealed class EchoServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
-    private readonly SocketsHttpHandler _handler = new() { UseProxy = false };
+    private readonly ConcurrentBag<Socket> _sockets = [];
     private readonly HttpMessageInvoker _invoker;
 
     private EchoServer(WebApplication app, CollectedLog log, TimeProvider? clientTime, GrpcClientOptions? clientOptions)
     {
         _app = app;
         Log = log;
-        _invoker = new HttpMessageInvoker(_handler);
+        _invoker = new HttpMessageInvoker(new SocketsHttpHandler { UseProxy = false, ConnectCallback = ConnectAsync });
         ClientOptions = clientOptions ?? new GrpcClientOptions { TimeProvider = clientTime ?? TimeProvider.System };
         Address = new Uri(app.Urls.Single());
         Client = new GrpcClient(_invoker, Address, ClientOptions);
@@ -63,6 +65,17 @@ internal sealed class EchoServer : IAsyncDisposable
         return new EchoServer(app, log, clientTime, clientOptions);
     }
 
+    /// <summary>Cuts the client's connections as a pulled cable would, at the client's end.</summary>
+    public void CutConnections()
+    {
+        foreach (var socket in _sockets)
+        {
+            socket.Dispose();
+        }
+    }
+
+    public int ConnectionCount => _sockets.Count;
+
     public async ValueTask DisposeAsync()
     {
         _invoker.Dispose();
@@ -71,5 +84,13 @@ internal sealed class EchoServer : IAsyncDisposable
         await _app.StopAsync(immediately.Token);
         await _app.DisposeAsync();
         Log.VerifyNothingUnexpected();
+    }
+
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        _sockets.Add(socket);
+        await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+        return new NetworkStream(socket, ownsSocket: true);
     }
 }
