@@ -28,6 +28,9 @@ public sealed class ServiceReplica
     /// <summary>What it shows now.</summary>
     public ServiceView View { get; private set; }
 
+    /// <summary>Soft states held, those of instances that are not listed included.</summary>
+    internal int SoftStatesHeld => _soft.Count;
+
     /// <summary>Where a new watch can go on; null before the first progress.</summary>
     public ResumeToken? Token { get; private set; }
 

@@ -47,7 +47,8 @@ public sealed class SoftTable(string node)
 
     private SoftState Put(InstanceKey instance, SoftState state, ulong epoch)
     {
-        var stamped = state with { Stamp = new Stamp(node, epoch, ++_sequence) };
+        // Never below the epoch of what it replaces: an instance may come back under a lease that is older than its last one.
+        var stamped = state with { Stamp = new Stamp(node, Math.Max(epoch, state.Stamp.Epoch), ++_sequence) };
         _states[instance] = stamped;
         return stamped;
     }
