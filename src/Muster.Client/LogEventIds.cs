@@ -14,6 +14,7 @@ internal static class LogEventIds
     public const int RegistrationEnded = 2023;
     public const int RegistrationHandlerFailed = 2024;
     public const int DrainRequested = 2025;
-    public const int SessionMoved = 2026;
+    public const int SessionRefused = 2026;
     public const int ReportFailed = 2027;
+    public const int Deregistered = 2028;
 }
