@@ -118,7 +118,11 @@ internal sealed class ChildProgram : IDisposable
     {
         if (!_process.HasExited)
         {
-            using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+            // It may end of itself meanwhile; what kill then says is of no interest.
+            var start = new ProcessStartInfo("kill") { RedirectStandardError = true };
+            start.ArgumentList.Add("-TERM");
+            start.ArgumentList.Add(_process.Id.ToString(CultureInfo.InvariantCulture));
+            using var kill = Process.Start(start)!;
             kill.WaitForExit();
         }
     }
