@@ -1,14 +1,27 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Muster.Grpc.AspNetCore.Calls;
+using Muster.Grpc.Wire;
 
 namespace Muster.Grpc.AspNetCore;
 
 /// <summary>One call as its handler sees it.</summary>
+/// <remarks>Valid until the handler's task completes; reading, writing or sending headers later throws
+/// <see cref="InvalidOperationException"/>.</remarks>
 public sealed class GrpcServerContext
 {
-    internal GrpcServerContext(HttpContext httpContext, GrpcMethod method)
+    private readonly Deadline? _deadline;
+    private Metadata? _requestHeaders;
+    private Metadata? _responseHeaders;
+    private Metadata? _responseTrailers;
+    private volatile bool _isFinished;
+
+    internal GrpcServerContext(HttpContext httpContext, GrpcMethod method, Deadline? deadline)
     {
         HttpContext = httpContext;
         Method = method;
+        _deadline = deadline;
+        CancellationToken = deadline?.Token ?? httpContext.RequestAborted;
     }
 
     /// <summary>The method that is called.</summary>
@@ -18,21 +31,135 @@ public sealed class GrpcServerContext
     public HttpContext HttpContext { get; }
 
     /// <summary>The metadata that the client sent.</summary>
-    public Metadata RequestHeaders => throw new NotImplementedException();
+    /// <exception cref="RpcException">Internal: the value of a <c>-bin</c> key is not base64. Left alone, it ends the call.</exception>
+    public Metadata RequestHeaders => _requestHeaders ??= HeaderMetadata.Read(HttpContext.Request.Headers);
 
     /// <summary>Metadata to send before the first message. Fixed once the first message is written or
-    /// <see cref="SendHeadersAsync"/> was called.</summary>
-    public Metadata ResponseHeaders => throw new NotImplementedException();
+    /// <see cref="SendHeadersAsync"/> was called; what is added later is not sent. At most 16 KiB.</summary>
+    public Metadata ResponseHeaders => _responseHeaders ??= new Metadata();
 
-    /// <summary>Metadata to send with the status.</summary>
-    public Metadata ResponseTrailers => throw new NotImplementedException();
+    /// <summary>Metadata to send with the status. At most 16 KiB.</summary>
+    public Metadata ResponseTrailers => _responseTrailers ??= new Metadata();
 
     /// <summary>The time the client still gives, or null if it set no deadline. Measured on the monotonic clock.</summary>
-    public TimeSpan? TimeLeft => throw new NotImplementedException();
+    public TimeSpan? TimeLeft => _deadline?.TimeLeft;
 
     /// <summary>Fires when the client cancels or vanishes, or the deadline passes.</summary>
-    public CancellationToken CancellationToken => throw new NotImplementedException();
+    public CancellationToken CancellationToken { get; }
+
+    /// <summary>Whether headers were fixed, so that the status must come in trailers.</summary>
+    internal bool HasBegun { get; private set; }
+
+    /// <summary>Whether the client has gone or the deadline has passed.</summary>
+    internal bool IsOver => CancellationToken.IsCancellationRequested;
+
+    internal bool IsDeadlinePassed => _deadline is { HasPassed: true };
+
+    internal bool HasResponseHeaders => _responseHeaders is { Count: > 0 };
 
     /// <summary>Sends the response headers now instead of with the first message.</summary>
-    public Task SendHeadersAsync() => throw new NotImplementedException();
+    /// <exception cref="OperationCanceledException">The call was cancelled, its deadline passed, or the client vanished.</exception>
+    public async Task SendHeadersAsync()
+    {
+        ThrowIfOver();
+        BeginResponse();
+        await HttpContext.Response.BodyWriter.FlushAsync(CancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Fixes the response headers.</summary>
+    /// <exception cref="RpcException">ResourceExhausted: too much metadata.</exception>
+    internal void BeginResponse()
+    {
+        if (HasBegun)
+        {
+            return;
+        }
+
+        var response = HttpContext.Response;
+        if (_responseHeaders is { Count: > 0 } headers)
+        {
+            MetadataCodec.CheckSize(headers);
+            HeaderMetadata.Write(response.Headers, headers);
+        }
+
+        response.ContentType = WireNames.ContentType;
+        HttpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+        HasBegun = true;
+    }
+
+    /// <summary>Writes the status behind what was sent.</summary>
+    internal void Finish(Status status, Metadata? trailers)
+    {
+        _isFinished = true;
+        var all = Merge(_responseTrailers, trailers);
+        if (!HasBegun && HasResponseHeaders)
+        {
+            BeginResponse();
+        }
+
+        if (HasBegun)
+        {
+            StatusWriter.WriteTrailers(HttpContext, status, all);
+        }
+        else
+        {
+            StatusWriter.WriteTrailersOnly(HttpContext.Response, status, all);
+        }
+    }
+
+    /// <summary>Writes a status without any metadata of the handler's: that was what went wrong.</summary>
+    internal void FinishBare(Status status)
+    {
+        _isFinished = true;
+        if (HasBegun)
+        {
+            StatusWriter.WriteTrailers(HttpContext, status, Metadata.Empty);
+        }
+        else
+        {
+            StatusWriter.WriteTrailersOnly(HttpContext.Response, status, Metadata.Empty);
+        }
+    }
+
+    /// <summary>The call's token, joined with another one if that one can fire.</summary>
+    internal CancellationToken Join(CancellationToken other, out CancellationTokenSource? joined)
+    {
+        joined = other.CanBeCanceled && other != CancellationToken
+            ? CancellationTokenSource.CreateLinkedTokenSource(CancellationToken, other)
+            : null;
+        return joined?.Token ?? CancellationToken;
+    }
+
+    /// <exception cref="InvalidOperationException">The handler has returned: Kestrel may have given the request's
+    /// buffers to another one by now.</exception>
+    internal void ThrowIfOver()
+    {
+        if (_isFinished)
+        {
+            throw new InvalidOperationException("The call has ended: its handler returned.");
+        }
+
+        CancellationToken.ThrowIfCancellationRequested();
+    }
+
+    private static Metadata Merge(Metadata? own, Metadata? thrown)
+    {
+        if (thrown is not { Count: > 0 })
+        {
+            return own ?? Metadata.Empty;
+        }
+
+        var all = new Metadata();
+        foreach (var entry in (IEnumerable<MetadataEntry>)(own ?? Metadata.Empty))
+        {
+            all.AddReceived(entry);
+        }
+
+        foreach (var entry in thrown)
+        {
+            all.AddReceived(entry);
+        }
+
+        return all;
+    }
 }

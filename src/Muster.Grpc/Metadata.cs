@@ -4,7 +4,8 @@ namespace Muster.Grpc;
 
 /// <summary>An ordered list of metadata entries; a key may occur more than once.</summary>
 /// <remarks>Keys are lower-case ASCII. A key that ends in <c>-bin</c> carries bytes, every other key printable ASCII
-/// text. Not thread-safe.</remarks>
+/// text. Order and repetitions are kept here; on the way, HTTP may join repeated text values of one key into a single
+/// value with <c>", "</c> between them. Repeated <c>-bin</c> values always arrive apart. Not thread-safe.</remarks>
 public sealed class Metadata : IReadOnlyList<MetadataEntry>
 {
     /// <summary>A list that is empty and stays so.</summary>
@@ -27,7 +28,8 @@ public sealed class Metadata : IReadOnlyList<MetadataEntry>
     public MetadataEntry this[int index] => _entries[index];
 
     /// <summary>Adds a text entry.</summary>
-    /// <param name="key">Lower-cased; must not end in <c>-bin</c> nor start with <c>grpc-</c>.</param>
+    /// <param name="key">Lower-cased; letters, digits, <c>_ - .</c>; must not end in <c>-bin</c>, start with <c>grpc-</c>
+    /// or be a header of HTTP itself, such as <c>content-type</c>.</param>
     /// <param name="value">Printable ASCII.</param>
     /// <exception cref="ArgumentException">The key or the value is not allowed; the message names it.</exception>
     public void Add(string key, string value) => AddEntry(MetadataEntry.Text(key, value));
@@ -50,6 +52,8 @@ public sealed class Metadata : IReadOnlyList<MetadataEntry>
     public IEnumerator<MetadataEntry> GetEnumerator() => _entries.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    internal void AddReceived(MetadataEntry entry) => _entries.Add(entry);
 
     private void AddEntry(MetadataEntry entry)
     {

@@ -31,4 +31,8 @@ public sealed class RpcException : Exception
 
     /// <summary>The trailing metadata that came with the status; empty if none did.</summary>
     public Metadata Trailers { get; }
+
+    /// <summary>Whether it is certain that no handler ever saw the call, so that it may be sent again whatever its
+    /// method does: the connection failed, or the server refused the stream. False means that nobody knows.</summary>
+    public bool NeverRan { get; init; }
 }

@@ -1,0 +1,67 @@
+using Google.Protobuf;
+
+namespace Muster.Grpc.AspNetCore.Calls;
+
+/// <summary>One request, one response.</summary>
+internal sealed class UnaryHandler<TRequest, TResponse>(
+    GrpcMethod<TRequest, TResponse> method,
+    Func<TRequest, GrpcServerContext, Task<TResponse>> handler,
+    CallSettings settings) : MethodHandler(method, settings)
+    where TRequest : class, IMessage<TRequest>
+    where TResponse : class, IMessage<TResponse>
+{
+    protected override async Task RunAsync(GrpcServerContext context)
+    {
+        var request = await new RequestReader<TRequest>(context, method.RequestParser, Options.ReceiveMessageBytesMax)
+            .ReadSingleAsync().ConfigureAwait(false);
+        var response = await handler(request, context).ConfigureAwait(false);
+        new ResponseWriter<TResponse>(context, Options.SendMessageBytesMax).Write(response);
+    }
+}
+
+/// <summary>Many requests, one response.</summary>
+internal sealed class ClientStreamingHandler<TRequest, TResponse>(
+    GrpcMethod<TRequest, TResponse> method,
+    Func<IRequestReader<TRequest>, GrpcServerContext, Task<TResponse>> handler,
+    CallSettings settings) : MethodHandler(method, settings)
+    where TRequest : class, IMessage<TRequest>
+    where TResponse : class, IMessage<TResponse>
+{
+    protected override async Task RunAsync(GrpcServerContext context)
+    {
+        var requests = new RequestReader<TRequest>(context, method.RequestParser, Options.ReceiveMessageBytesMax);
+        var response = await handler(requests, context).ConfigureAwait(false);
+        new ResponseWriter<TResponse>(context, Options.SendMessageBytesMax).Write(response);
+    }
+}
+
+/// <summary>One request, many responses.</summary>
+internal sealed class ServerStreamingHandler<TRequest, TResponse>(
+    GrpcMethod<TRequest, TResponse> method,
+    Func<TRequest, IResponseWriter<TResponse>, GrpcServerContext, Task> handler,
+    CallSettings settings) : MethodHandler(method, settings)
+    where TRequest : class, IMessage<TRequest>
+    where TResponse : class, IMessage<TResponse>
+{
+    protected override async Task RunAsync(GrpcServerContext context)
+    {
+        var request = await new RequestReader<TRequest>(context, method.RequestParser, Options.ReceiveMessageBytesMax)
+            .ReadSingleAsync().ConfigureAwait(false);
+        var responses = new ResponseWriter<TResponse>(context, Options.SendMessageBytesMax);
+        await handler(request, responses, context).ConfigureAwait(false);
+    }
+}
+
+/// <summary>Many requests, many responses.</summary>
+internal sealed class DuplexHandler<TRequest, TResponse>(
+    GrpcMethod<TRequest, TResponse> method,
+    Func<IRequestReader<TRequest>, IResponseWriter<TResponse>, GrpcServerContext, Task> handler,
+    CallSettings settings) : MethodHandler(method, settings)
+    where TRequest : class, IMessage<TRequest>
+    where TResponse : class, IMessage<TResponse>
+{
+    protected override Task RunAsync(GrpcServerContext context) => handler(
+        new RequestReader<TRequest>(context, method.RequestParser, Options.ReceiveMessageBytesMax),
+        new ResponseWriter<TResponse>(context, Options.SendMessageBytesMax),
+        context);
+}

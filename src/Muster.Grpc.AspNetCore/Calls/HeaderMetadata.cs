@@ -1,0 +1,37 @@
+using Microsoft.AspNetCore.Http;
+using Muster.Grpc.Wire;
+
+namespace Muster.Grpc.AspNetCore.Calls;
+
+/// <summary>Metadata from and to HTTP header dictionaries.</summary>
+internal static class HeaderMetadata
+{
+    /// <exception cref="RpcException">A <c>-bin</c> value is not base64.</exception>
+    public static Metadata Read(IHeaderDictionary headers)
+    {
+        Metadata? metadata = null;
+        foreach (var (name, values) in headers)
+        {
+            if (!MetadataCodec.IsMetadata(name))
+            {
+                continue;
+            }
+
+            metadata ??= new Metadata();
+            foreach (var value in values)
+            {
+                MetadataCodec.Decode(metadata, name, value ?? "");
+            }
+        }
+
+        return metadata ?? Metadata.Empty;
+    }
+
+    public static void Write(IHeaderDictionary headers, Metadata metadata)
+    {
+        foreach (var entry in metadata)
+        {
+            headers.Append(entry.Key, MetadataCodec.Encode(entry));
+        }
+    }
+}

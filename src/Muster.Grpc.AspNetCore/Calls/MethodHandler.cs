@@ -1,0 +1,120 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Muster.Grpc.Wire;
+
+namespace Muster.Grpc.AspNetCore.Calls;
+
+/// <summary>Runs one method: checks the request, calls the handler, and ends the response with exactly one status.</summary>
+internal abstract class MethodHandler(GrpcMethod method, CallSettings settings)
+{
+    public GrpcMethod Method => method;
+
+    protected GrpcServerOptions Options => settings.Options;
+
+    public async Task InvokeAsync(HttpContext http)
+    {
+        if (!RequestCheck.Passes(http))
+        {
+            return;
+        }
+
+        // Routing ignores case, gRPC does not.
+        if (!http.Request.Path.Value!.EndsWith(method.FullName, StringComparison.Ordinal))
+        {
+            UnimplementedEndpoint.Answer(http);
+            return;
+        }
+
+        LiftHttpLimits(http);
+        Deadline? deadline = null;
+        try
+        {
+            deadline = Deadline.Start(Timeout(http), settings.TimeProvider, http.RequestAborted);
+        }
+        catch (RpcException e)
+        {
+            StatusWriter.WriteTrailersOnly(http.Response, e.Status, Metadata.Empty);
+            return;
+        }
+
+        using (deadline)
+        {
+            await RunToStatusAsync(new GrpcServerContext(http, method, deadline)).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Reads what the handler needs, calls it, and writes what it returns.</summary>
+    protected abstract Task RunAsync(GrpcServerContext context);
+
+    private static string? Timeout(HttpContext http) =>
+        http.Request.Headers.TryGetValue(WireNames.Timeout, out var value) ? value.ToString() : null;
+
+    private async Task RunToStatusAsync(GrpcServerContext context)
+    {
+        var status = Status.Ok;
+        Metadata? trailers = null;
+        try
+        {
+            await RunAsync(context).ConfigureAwait(false);
+            if (context.IsDeadlinePassed)
+            {
+                status = LateStatus;
+            }
+        }
+        catch (RpcException e)
+        {
+            Log.CallFailed(settings.Logger, method.FullName, e.Status.Code, e.Status.Detail);
+            (status, trailers) = (e.Status, e.Trailers);
+        }
+        catch (OperationCanceledException) when (context.IsDeadlinePassed)
+        {
+            status = LateStatus;
+        }
+        catch (OperationCanceledException) when (context.HttpContext.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody is left to read a status.
+            status = new Status(StatusCode.Cancelled, "The client cancelled the call.");
+        }
+        catch (Exception e)
+        {
+            Log.HandlerFailed(settings.Logger, method.FullName, e);
+            status = new Status(StatusCode.Unknown, "The handler failed; the server's log says how.");
+        }
+
+        Finish(context, status, trailers);
+    }
+
+    private static Status LateStatus => new(StatusCode.DeadlineExceeded, "The deadline of the call has passed.");
+
+    private void Finish(GrpcServerContext context, Status status, Metadata? trailers)
+    {
+        try
+        {
+            MetadataCodec.CheckSize(trailers ?? Metadata.Empty);
+            MetadataCodec.CheckSize(context.ResponseTrailers);
+            context.Finish(status, trailers);
+        }
+        catch (RpcException e)
+        {
+            Log.CallFailed(settings.Logger, method.FullName, e.Status.Code, e.Status.Detail);
+            context.FinishBare(e.Status);
+        }
+    }
+
+    /// <summary>Message limits stand in for Kestrel's body limit, and a stream may be idle for hours: Kestrel's minimum
+    /// rate, meant for uploads, would end it.</summary>
+    private void LiftHttpLimits(HttpContext http)
+    {
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            size.MaxRequestBodySize = null;
+        }
+
+        if (method.Kind is MethodKind.ClientStreaming or MethodKind.DuplexStreaming
+            && http.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
+        {
+            rate.MinDataRate = null;
+        }
+    }
+}

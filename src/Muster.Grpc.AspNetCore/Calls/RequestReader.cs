@@ -1,0 +1,155 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+using Google.Protobuf;
+using Muster.Grpc.Wire;
+
+namespace Muster.Grpc.AspNetCore.Calls;
+
+/// <summary>Cuts the request body into messages, straight from the transport's buffers.</summary>
+internal sealed class RequestReader<TRequest>(GrpcServerContext context, MessageParser<TRequest> parser, int messageBytesMax)
+    : IRequestReader<TRequest>
+    where TRequest : class, IMessage<TRequest>
+{
+    private readonly PipeReader _body = context.HttpContext.Request.BodyReader;
+    private int _busy;
+    private bool _hasEnded;
+    private RpcException? _failure;
+
+    public async ValueTask<TRequest?> ReadAsync(CancellationToken cancellationToken = default)
+    {
+        if (Interlocked.CompareExchange(ref _busy, 1, 0) != 0)
+        {
+            throw new InvalidOperationException("Another read of this call is still under way; a call takes one reader at a time.");
+        }
+
+        try
+        {
+            context.ThrowIfOver();
+            if (_failure is not null)
+            {
+                // Behind a bad frame nobody knows where the next one starts.
+                throw _failure;
+            }
+
+            return _hasEnded ? null : await ReadNextAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Volatile.Write(ref _busy, 0);
+        }
+    }
+
+    public async IAsyncEnumerable<TRequest> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        while (await ReadAsync(cancellationToken).ConfigureAwait(false) is { } message)
+        {
+            yield return message;
+        }
+    }
+
+    /// <summary>Reads the only message of a request that is not a stream, and its end.</summary>
+    /// <exception cref="RpcException">There is none, or more than one.</exception>
+    public async ValueTask<TRequest> ReadSingleAsync()
+    {
+        var message = await ReadAsync().ConfigureAwait(false) ?? throw WireError.NoMessage();
+        return await ReadAsync().ConfigureAwait(false) is null ? message : throw WireError.SecondMessage();
+    }
+
+    private async ValueTask<TRequest?> ReadNextAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var result = await ReadBodyAsync(cancellationToken).ConfigureAwait(false);
+            var buffer = result.Buffer;
+            try
+            {
+                if (TryTake(buffer, out var message, out var consumed))
+                {
+                    _body.AdvanceTo(consumed);
+                    return message;
+                }
+
+                if (result.IsCompleted && !buffer.IsEmpty)
+                {
+                    throw WireError.CutOff();
+                }
+            }
+            catch (RpcException e)
+            {
+                _failure = e;
+                _body.AdvanceTo(buffer.End);
+                throw;
+            }
+
+            _body.AdvanceTo(buffer.Start, buffer.End);
+            if (result.IsCompleted)
+            {
+                _hasEnded = true;
+                return null;
+            }
+        }
+    }
+
+    private bool TryTake(ReadOnlySequence<byte> buffer, out TRequest? message, out SequencePosition consumed)
+    {
+        message = null;
+        consumed = buffer.Start;
+        if (buffer.Length < FramePrefix.Bytes)
+        {
+            return false;
+        }
+
+        Span<byte> prefixBytes = stackalloc byte[FramePrefix.Bytes];
+        buffer.Slice(0, FramePrefix.Bytes).CopyTo(prefixBytes);
+        var prefix = FramePrefix.Read(prefixBytes, messageBytesMax);
+        if (buffer.Length - FramePrefix.Bytes < prefix.MessageBytes)
+        {
+            return false;
+        }
+
+        var payload = buffer.Slice(FramePrefix.Bytes, prefix.MessageBytes);
+        consumed = payload.End;
+        message = Parse(prefix, payload);
+        return true;
+    }
+
+    private TRequest Parse(FramePrefix prefix, ReadOnlySequence<byte> payload)
+    {
+        if (prefix.IsCompressed)
+        {
+            throw WireError.CompressedWithoutEncoding();
+        }
+
+        try
+        {
+            return parser.ParseFrom(payload);
+        }
+        catch (InvalidProtocolBufferException e)
+        {
+            throw WireError.Malformed(context.Method.Descriptor.InputType.FullName, e);
+        }
+    }
+
+    private async ValueTask<ReadResult> ReadBodyAsync(CancellationToken cancellationToken)
+    {
+        var token = context.Join(cancellationToken, out var joined);
+        try
+        {
+            return await _body.ReadAsync(token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException && context.IsOver)
+        {
+            throw new OperationCanceledException("The call was cancelled, or its client went away.", e, context.CancellationToken);
+        }
+        catch (IOException e)
+        {
+            // The body broke before the abort was signalled; both say the same.
+            throw new OperationCanceledException("The client went away in the middle of its request.", e);
+        }
+        finally
+        {
+            joined?.Dispose();
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Muster.Grpc.Wire;
+
+namespace Muster.Grpc.AspNetCore.Calls;
+
+/// <summary>Ends a response with its status: in the trailers, or in the headers if there is nothing else to say.</summary>
+internal static class StatusWriter
+{
+    private static readonly string[] CodeTexts =
+        [.. Enumerable.Range(0, (int)StatusCode.Unauthenticated + 1).Select(code => code.ToString(CultureInfo.InvariantCulture))];
+
+    /// <summary>A response that is nothing but a status: one block of headers, no body.</summary>
+    public static void WriteTrailersOnly(HttpResponse response, Status status, Metadata trailers)
+    {
+        response.ContentType = WireNames.ContentType;
+        Write(response.Headers, status, trailers);
+    }
+
+    /// <summary>The trailers of a response that has begun.</summary>
+    public static void WriteTrailers(HttpContext http, Status status, Metadata trailers)
+    {
+        // Kestrel has the feature on every HTTP/2 request, and others were refused.
+        var feature = http.Features.GetRequiredFeature<IHttpResponseTrailersFeature>();
+        Write(feature.Trailers, status, trailers);
+    }
+
+    private static void Write(IHeaderDictionary headers, Status status, Metadata trailers)
+    {
+        headers[WireNames.Status] = Enum.IsDefined(status.Code) ? CodeTexts[(int)status.Code] : CodeTexts[(int)StatusCode.Unknown];
+        if (!string.IsNullOrEmpty(status.Detail))
+        {
+            headers[WireNames.Message] = PercentCodec.Encode(status.Detail);
+        }
+
+        HeaderMetadata.Write(headers, trailers);
+    }
+}

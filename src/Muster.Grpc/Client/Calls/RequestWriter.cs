@@ -1,0 +1,126 @@
+using System.Buffers;
+using Google.Protobuf;
+using Muster.Grpc.Wire;
+
+namespace Muster.Grpc.Calls;
+
+/// <summary>The request side of a streaming call.</summary>
+internal sealed class RequestWriter(RunningCall call, StreamingContent content, int? messageBytesMax)
+{
+    private const string TwoWriters = "Another write of this call is still under way; a call takes one writer at a time.";
+
+    private readonly LinkedToken _token = new(call.Token);
+    private Stream? _stream;
+    private int _busy;
+    private bool _isCompleted;
+
+    public async ValueTask WriteAsync(IMessage message, CancellationToken cancellationToken)
+    {
+        Enter();
+        try
+        {
+            if (_isCompleted)
+            {
+                throw new InvalidOperationException("The writes of this call were completed; nothing can follow.");
+            }
+
+            if (call.Ended is { } ended)
+            {
+                throw ended.ToException();
+            }
+
+            await SendAsync(message, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            ReleaseIfEnded();
+            Volatile.Write(ref _busy, 0);
+        }
+    }
+
+    public void Complete()
+    {
+        Enter();
+        _isCompleted = true;
+        content.EndWrites();
+        Volatile.Write(ref _busy, 0);
+    }
+
+    /// <summary>Lets go of tokens after the call has ended; a write under way does it itself.</summary>
+    public void Release()
+    {
+        if (Interlocked.CompareExchange(ref _busy, 1, 0) == 0)
+        {
+            ReleaseIfEnded();
+            Volatile.Write(ref _busy, 0);
+        }
+    }
+
+    private async ValueTask SendAsync(IMessage message, CancellationToken cancellationToken)
+    {
+        ArraySegment<byte> frame = default;
+        try
+        {
+            var token = _token.With(cancellationToken);
+            _stream ??= await content.TakeStreamAsync(token).ConfigureAwait(false);
+            frame = FrameWriter.Rent(message, messageBytesMax);
+            await _stream.WriteAsync(frame, token).ConfigureAwait(false);
+            await _stream.FlushAsync(token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && call.Ended is null)
+        {
+            // Part of the frame may be on the wire, so nothing can follow it.
+            call.Cancel();
+            throw;
+        }
+        catch (RpcException tooLarge)
+        {
+            throw call.Fail(tooLarge).ToException();
+        }
+        catch (Exception e)
+        {
+            throw await ExplainAsync(e).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (frame.Array is { } rented)
+            {
+                ArrayPool<byte>.Shared.Return(rented);
+            }
+        }
+    }
+
+    /// <summary>A failed write says only that the stream is gone. Why is known to the opening, or to whoever reads.</summary>
+    private async ValueTask<Exception> ExplainAsync(Exception failure)
+    {
+        try
+        {
+            await call.Opening.ConfigureAwait(false);
+        }
+        catch (RpcException e)
+        {
+            return e;
+        }
+
+        return call.Ended?.ToException() ?? new RpcException(
+            new Status(StatusCode.Unknown, "The server takes no more messages; reading the response to its end gives the status."),
+            null,
+            failure);
+    }
+
+    private void ReleaseIfEnded()
+    {
+        if (call.Ended is not null)
+        {
+            _token.Release();
+        }
+    }
+
+    private void Enter()
+    {
+        if (Interlocked.CompareExchange(ref _busy, 1, 0) != 0)
+        {
+            throw new InvalidOperationException(TwoWriters);
+        }
+    }
+}

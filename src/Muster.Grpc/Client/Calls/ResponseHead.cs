@@ -1,0 +1,88 @@
+using System.Net;
+using System.Net.Http.Headers;
+using Muster.Grpc.Wire;
+
+namespace Muster.Grpc.Calls;
+
+/// <summary>Reads headers and trailers of a response: metadata and the status.</summary>
+internal static class ResponseHead
+{
+    /// <summary>The status that the headers already carry: a trailers-only response, or an answer that is not gRPC.
+    /// Null means that messages and trailers follow.</summary>
+    public static Status? EarlyStatus(HttpResponseMessage response)
+    {
+        if (response.Version.Major < 2)
+        {
+            return new Status(StatusCode.Internal, $"The answer came over HTTP/{response.Version}; gRPC needs HTTP/2.");
+        }
+
+        if (response.StatusCode != HttpStatusCode.OK)
+        {
+            // Proxies answer in HTTP; a gRPC server may still have named its own status.
+            return ReadStatus(response.Headers.NonValidated) ?? new Status(
+                TransportFailure.FromHttpStatus(response.StatusCode), $"The answer is not gRPC but HTTP status {(int)response.StatusCode}.");
+        }
+
+        response.Content.Headers.NonValidated.TryGetValues("content-type", out var types);
+        var contentType = types.Count > 0 ? types.ToString() : null;
+        return WireNames.IsGrpcContentType(contentType)
+            ? ReadStatus(response.Headers.NonValidated)
+            : new Status(StatusCode.Unknown, $"The answer is not gRPC: its content-type is '{contentType ?? "missing"}'.");
+    }
+
+    /// <summary>The status in the trailers of a response that was read to its end.</summary>
+    public static Status FinalStatus(HttpResponseMessage response) =>
+        ReadStatus(response.TrailingHeaders.NonValidated)
+        ?? new Status(StatusCode.Unknown, "The answer ended without a grpc-status.");
+
+    /// <summary>The metadata of a header block.</summary>
+    public static Metadata ReadMetadata(HttpHeadersNonValidated headers, HttpHeadersNonValidated contentHeaders = default)
+    {
+        Metadata? metadata = null;
+        Collect(headers, ref metadata);
+        Collect(contentHeaders, ref metadata);
+        return metadata ?? Metadata.Empty;
+    }
+
+    private static void Collect(HttpHeadersNonValidated headers, ref Metadata? metadata)
+    {
+        foreach (var (name, values) in headers)
+        {
+            if (!MetadataCodec.IsMetadata(name))
+            {
+                continue;
+            }
+
+            metadata ??= new Metadata();
+            foreach (var value in values)
+            {
+                MetadataCodec.Decode(metadata, name, value);
+            }
+        }
+    }
+
+    private static Status? ReadStatus(HttpHeadersNonValidated headers)
+    {
+        if (!headers.TryGetValues(WireNames.Status, out var values))
+        {
+            return null;
+        }
+
+        // Two statuses contradict each other even if they are equal: whoever added the second did not read the first.
+        if (values.Count != 1 || !TryParseCode(values.ToString(), out var code))
+        {
+            return new Status(StatusCode.Unknown, $"The answer has no valid grpc-status: '{values}'.");
+        }
+
+        var detail = headers.TryGetValues(WireNames.Message, out var messages) ? PercentCodec.Decode(messages.ToString()) : "";
+        return code == StatusCode.OK && detail.Length == 0 ? Status.Ok : new Status(code, detail);
+    }
+
+    /// <summary>A number outside the seventeen codes is Unknown, as the specification asks; text is no status at all.</summary>
+    private static bool TryParseCode(string text, out StatusCode code)
+    {
+        var isNumber = ushort.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number);
+        code = number <= (int)StatusCode.Unauthenticated ? (StatusCode)number : StatusCode.Unknown;
+        return isNumber;
+    }
+}

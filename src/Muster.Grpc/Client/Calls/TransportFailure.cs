@@ -1,0 +1,86 @@
+using System.Net;
+using System.Security.Authentication;
+
+namespace Muster.Grpc.Calls;
+
+/// <summary>Turns what <see cref="HttpMessageInvoker"/> and its streams throw into a status.</summary>
+internal static class TransportFailure
+{
+    /// <summary>The error code by which a server refuses a stream before any processing (RFC 9113 §7, §8.7).</summary>
+    private const long RefusedStream = 0x7;
+
+    public static RpcException Map(Exception exception, CallLifetime lifetime)
+    {
+        if (lifetime.CutShort is { } cutShort)
+        {
+            return new RpcException(cutShort, null, exception);
+        }
+
+        for (var cause = exception; cause is not null; cause = cause.InnerException)
+        {
+            switch (cause)
+            {
+                // A handler below may end a call with a status of its own.
+                case RpcException rpc:
+                    return rpc;
+                case HttpProtocolException protocol:
+                    return new RpcException(
+                        new Status(FromHttp2(protocol.ErrorCode), $"The HTTP/2 stream was reset: {protocol.Message}"), null, exception)
+                    {
+                        NeverRan = protocol.ErrorCode == RefusedStream,
+                    };
+                default:
+                    break;
+            }
+        }
+
+        return exception switch
+        {
+            HttpRequestException http => new RpcException(
+                new Status(StatusCode.Unavailable, $"The server cannot be reached: {http.Message}"), null, exception)
+            {
+                NeverRan = IsBeforeConnection(http.HttpRequestError),
+            },
+            IOException => new RpcException(new Status(StatusCode.Unavailable, $"The connection was lost: {exception.Message}"), null, exception),
+            OperationCanceledException { InnerException: TimeoutException } => new RpcException(
+                new Status(StatusCode.Unavailable, "The transport's own timeout passed."), null, exception),
+            OperationCanceledException => new RpcException(
+                new Status(StatusCode.Cancelled, "The transport cancelled the call."), null, exception),
+            AuthenticationException => new RpcException(new Status(StatusCode.Unavailable, exception.Message), null, exception),
+            _ => new RpcException(new Status(StatusCode.Internal, $"The call failed on the client: {exception.Message}"), null, exception),
+        };
+    }
+
+    /// <summary>The table "HTTP2 Transport Mapping, Errors" of grpc/doc/PROTOCOL-HTTP2.md.</summary>
+    public static StatusCode FromHttp2(long errorCode) => errorCode switch
+    {
+        0x0 => StatusCode.Internal, // NO_ERROR
+        0x1 => StatusCode.Internal, // PROTOCOL_ERROR
+        0x2 => StatusCode.Internal, // INTERNAL_ERROR
+        0x3 => StatusCode.Internal, // FLOW_CONTROL_ERROR
+        0x4 => StatusCode.Internal, // SETTINGS_TIMEOUT
+        0x6 => StatusCode.Internal, // FRAME_SIZE_ERROR
+        RefusedStream => StatusCode.Unavailable,
+        0x8 => StatusCode.Cancelled, // CANCEL
+        0x9 => StatusCode.Internal, // COMPRESSION_ERROR
+        0xa => StatusCode.Internal, // CONNECT_ERROR
+        0xb => StatusCode.ResourceExhausted, // ENHANCE_YOUR_CALM
+        0xc => StatusCode.PermissionDenied, // INADEQUATE_SECURITY
+        _ => StatusCode.Unknown, // STREAM_CLOSED has no mapping, and codes may be added.
+    };
+
+    /// <summary>The table of grpc/doc/http-grpc-status-mapping.md, for answers that are not gRPC.</summary>
+    public static StatusCode FromHttpStatus(HttpStatusCode status) => (int)status switch
+    {
+        400 => StatusCode.Internal,
+        401 => StatusCode.Unauthenticated,
+        403 => StatusCode.PermissionDenied,
+        404 => StatusCode.Unimplemented,
+        429 or 502 or 503 or 504 => StatusCode.Unavailable,
+        _ => StatusCode.Unknown,
+    };
+
+    private static bool IsBeforeConnection(HttpRequestError error) => error is HttpRequestError.ConnectionError
+        or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError
+        or HttpRequestError.VersionNegotiationError;
+}

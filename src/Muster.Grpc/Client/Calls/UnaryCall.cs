@@ -1,0 +1,76 @@
+using Google.Protobuf;
+using Muster.Grpc.Wire;
+
+namespace Muster.Grpc.Calls;
+
+/// <summary>One request, one response.</summary>
+internal static class UnaryCall
+{
+    /// <summary>Sends the request and reads the response to its end.</summary>
+    /// <param name="transport">Sends it.</param>
+    /// <param name="request">The request; disposed here.</param>
+    /// <param name="parser">Parses the response.</param>
+    /// <param name="messageBytesMax">The receive limit.</param>
+    /// <param name="lifetime">The call's deadline and caller; disposed here.</param>
+    /// <param name="received">Takes headers and trailers; null when nobody asks for them.</param>
+    /// <exception cref="RpcException">The call did not end with OK.</exception>
+    public static async Task<TResponse> RunAsync<TResponse>(
+        Transport transport, HttpRequestMessage request, MessageParser<TResponse> parser, int messageBytesMax,
+        CallLifetime lifetime, ReceivedMetadata? received)
+        where TResponse : class, IMessage<TResponse>
+    {
+        try
+        {
+            using var response = await transport.SendAsync(request, lifetime.Token).ConfigureAwait(false);
+            if (ResponseHead.EarlyStatus(response) is { } early)
+            {
+                // OK without a message is as wrong here as anywhere.
+                throw early.Code == StatusCode.OK
+                    ? WireError.NoMessage()
+                    : new RpcException(early, ResponseHead.ReadMetadata(response.Headers.NonValidated, response.Content.Headers.NonValidated));
+            }
+
+            var message = await ReadBodyAsync(response, parser, messageBytesMax, lifetime.Token).ConfigureAwait(false);
+            var status = ResponseHead.FinalStatus(response);
+            if (status.Code != StatusCode.OK)
+            {
+                throw new RpcException(status, ResponseHead.ReadMetadata(response.TrailingHeaders.NonValidated));
+            }
+
+            received?.Take(response);
+            return message ?? throw WireError.NoMessage();
+        }
+        catch (Exception e) when (e is not RpcException)
+        {
+            throw TransportFailure.Map(e, lifetime);
+        }
+        finally
+        {
+            lifetime.Dispose();
+            request.Dispose();
+        }
+    }
+
+    /// <summary>Reads the message and the end of the stream, after which the trailers are there.</summary>
+    private static async Task<TResponse?> ReadBodyAsync<TResponse>(
+        HttpResponseMessage response, MessageParser<TResponse> parser, int messageBytesMax, CancellationToken cancellationToken)
+        where TResponse : class, IMessage<TResponse>
+    {
+        var stream = response.Content.ReadAsStream(cancellationToken);
+        var reader = new ResponseReader<TResponse>(stream, parser, messageBytesMax);
+        try
+        {
+            var message = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+            if (message is not null && await reader.ReadAsync(cancellationToken).ConfigureAwait(false) is not null)
+            {
+                throw WireError.SecondMessage();
+            }
+
+            return message;
+        }
+        finally
+        {
+            reader.Release();
+        }
+    }
+}
