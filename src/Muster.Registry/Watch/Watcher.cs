@@ -132,5 +132,6 @@ internal sealed class Watcher
         }
     }
 
-    private void Signal() => _signal.Writer.TryWrite(true);
+    /// <summary>Wakes the pump.</summary>
+    public void Signal() => _signal.Writer.TryWrite(true);
 }
