@@ -14,8 +14,8 @@ class Registry:
         self._wire = wire
         self.peer = Peer(wire, address, "muster.v1.Registry")
 
-    def new(self, name, **fields):
-        return self._wire.message(f"muster.v1.{name}")(**fields)
+    def new(self, kind, /, **fields):
+        return self._wire.message(f"muster.v1.{kind}")(**fields)
 
     def instance(self, service, id, **fields):
         endpoint = self.new("Endpoint", name="default", scheme="http", protocol=2, port=fields.pop("port", 7001))
@@ -212,13 +212,14 @@ def watches_many_services_on_one_stream(wire, address):
     progress = stream.read_until(lambda r: r.service == "py-many-b" and r.WhichOneof("event") == "progress").progress
     stream.send(registry.new("WatchRequest", ack=registry.new("Ack", revision=progress.token.revision)))
 
-    # A bad subscription fails alone; the stream goes on.
+    # A bad subscription fails alone; the stream goes on. Requests are handled in order, so its answer also says that the
+    # service before it is no longer watched.
+    stream.send(registry.new("WatchRequest", unsubscribe=registry.new("Unsubscribe", service="py-many-b")))
     subscribe("Not A Name")
     fault = stream.read_until(lambda r: r.WhichOneof("event") == "fault").fault
     equal(fault.code, INVALID.value[0])
     assert "Not A Name" in fault.message, fault.message
 
-    stream.send(registry.new("WatchRequest", unsubscribe=registry.new("Unsubscribe", service="py-many-b")))
     registry.deregister("py-many-b", "py-b", other.lease_id)
     registry.deregister("py-many-a", "py-a", registered.lease_id)
     seen = []

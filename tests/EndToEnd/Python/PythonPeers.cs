@@ -1,0 +1,61 @@
+using System.Globalization;
+using Muster.EndToEnd.Processes;
+
+namespace Muster.EndToEnd.Python;
+
+/// <summary>A registry and one instance of each gRPC sample, as processes, for all scenarios together: each scenario uses
+/// service names of its own.</summary>
+public sealed class PythonPeers : IAsyncLifetime
+{
+    private readonly List<ChildProcess> _programs = [];
+
+    private string Registry { get; set; } = "";
+
+    /// <inheritdoc />
+    public async ValueTask InitializeAsync()
+    {
+        var registry = Start("Muster.Cli", "muster-cli", "registry", "--port", "0", "--http-port", "0");
+        var line = await registry.WaitForLineAsync("registry: gRPC on ");
+        var port = int.Parse(line.Split("gRPC on localhost:")[1].Split(',')[0], CultureInfo.InvariantCulture);
+        Registry = string.Create(CultureInfo.InvariantCulture, $"localhost:{port}");
+        foreach (var name in new[] { "worker", "calculator", "echo" })
+        {
+            Start(char.ToUpperInvariant(name[0]) + name[1..], $"muster-{name}", "--registry", Registry);
+        }
+
+        foreach (var program in _programs.Skip(1))
+        {
+            await program.WaitForLineAsync("registered");
+        }
+    }
+
+    /// <summary>Runs a scenario; fails with what it said.</summary>
+    public async Task HoldsAsync(string scenario)
+    {
+        var folder = Path.Combine(Programs.Root, "tests", "EndToEnd", "Python");
+        await using var python = ChildProcess.Start(
+            PythonInterpreter.Require(),
+            [Path.Combine(folder, "run.py"), Path.Combine(AppContext.BaseDirectory, "muster.protoset"), Registry, scenario],
+            new Dictionary<string, string> { ["PYTHONDONTWRITEBYTECODE"] = "1" });
+        var code = await python.ExitAsync();
+        Assert.True(code == 0, $"{scenario} does not hold:\n{python.Transcript}\n\nThe registry said:\n{_programs[0].Transcript}");
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        // Backwards: the registry outlives those that deregister from it.
+        foreach (var program in Enumerable.Reverse(_programs))
+        {
+            program.Signal("TERM");
+            await program.DisposeAsync();
+        }
+    }
+
+    private ChildProcess Start(string project, string assembly, params IEnumerable<string> arguments)
+    {
+        var program = Programs.Start(project, assembly, arguments);
+        _programs.Add(program);
+        return program;
+    }
+}
