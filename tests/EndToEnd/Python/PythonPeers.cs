@@ -18,15 +18,12 @@ public sealed class PythonPeers : IAsyncLifetime
         var line = await registry.WaitForLineAsync("registry: gRPC on ");
         var port = int.Parse(line.Split("gRPC on localhost:")[1].Split(',')[0], CultureInfo.InvariantCulture);
         Registry = string.Create(CultureInfo.InvariantCulture, $"localhost:{port}");
-        foreach (var name in new[] { "worker", "calculator", "echo" })
-        {
-            Start(char.ToUpperInvariant(name[0]) + name[1..], $"muster-{name}", "--registry", Registry);
-        }
-
-        foreach (var program in _programs.Skip(1))
-        {
-            await program.WaitForLineAsync("registered");
-        }
+        var worker = Start("Worker", "muster-worker", "--registry", Registry);
+        var calculator = Start("Calculator", "muster-calculator", "--registry", Registry);
+        var echo = Start("Echo", "muster-echo", "--registry", Registry);
+        await worker.WaitForLineAsync("Registered sum");
+        await calculator.WaitForLineAsync("Registered calculator");
+        await echo.WaitForLineAsync("Registered echo");
     }
 
     /// <summary>Runs a scenario; fails with what it said.</summary>
