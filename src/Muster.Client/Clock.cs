@@ -7,4 +7,8 @@ internal static class Clock
 {
     [SuppressMessage("ApiDesign", "RS0030", Justification = "The default of an option that a composition root may replace.")]
     public static readonly TimeProvider System = TimeProvider.System;
+
+    /// <summary>This process's monotonic time. Everything in this library that compares times of different objects counts
+    /// from here: <see cref="Core.Model.SoftState.LoadAt"/> above all.</summary>
+    public static TimeSpan Now(this TimeProvider timeProvider) => timeProvider.GetElapsedTime(0);
 }

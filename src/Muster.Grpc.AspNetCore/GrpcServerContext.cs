@@ -15,6 +15,7 @@ public sealed class GrpcServerContext
     private Metadata? _responseHeaders;
     private Metadata? _responseTrailers;
     private volatile bool _isFinished;
+    private volatile bool _isClientGone;
 
     internal GrpcServerContext(HttpContext httpContext, GrpcMethod method, Deadline? deadline)
     {
@@ -50,8 +51,8 @@ public sealed class GrpcServerContext
     /// <summary>Whether headers were fixed, so that the status must come in trailers.</summary>
     internal bool HasBegun { get; private set; }
 
-    /// <summary>Whether the client has gone or the deadline has passed.</summary>
-    internal bool IsOver => CancellationToken.IsCancellationRequested;
+    /// <summary>Whether nobody is left to read a status.</summary>
+    internal bool IsClientGone => _isClientGone || HttpContext.RequestAborted.IsCancellationRequested;
 
     internal bool IsDeadlinePassed => _deadline is { HasPassed: true };
 
@@ -119,6 +120,13 @@ public sealed class GrpcServerContext
         {
             StatusWriter.WriteTrailersOnly(HttpContext.Response, status, Metadata.Empty);
         }
+    }
+
+    /// <summary>What a read or write throws when the transport broke, which may show before the abort is signalled.</summary>
+    internal OperationCanceledException ClientGone(Exception? cause)
+    {
+        _isClientGone = true;
+        return new OperationCanceledException("The client cancelled the call or went away.", cause, CancellationToken);
     }
 
     /// <summary>The call's token, joined with another one if that one can fire.</summary>

@@ -11,7 +11,7 @@ namespace Muster.Registry;
 /// <summary>The one way into the catalog: takes commits from the store, applies them, and tells sessions and watchers.</summary>
 /// <remarks>One loop applies; everyone else reads <see cref="Current"/> or waits for a revision.</remarks>
 internal sealed partial class CatalogFeed(
-    ICatalogStore store, WatchHub watches, LeaseKeeper leases, TimeProvider timeProvider, ILogger<CatalogFeed> logger)
+    ICatalogStore store, WatchHub watches, LeaseKeeper leases, ServiceJanitor janitor, TimeProvider timeProvider, ILogger<CatalogFeed> logger)
     : BackgroundService
 {
     private readonly RevisionWaiters _waiters = new();
@@ -30,6 +30,7 @@ internal sealed partial class CatalogFeed(
         var catalog = new Catalog(await store.LoadAsync(cancellationToken));
         watches.Start(catalog);
         leases.Start(catalog.Current);
+        janitor.Start(catalog.Current);
         _catalog = catalog;
         LogLoaded(catalog.Current.Services.Count, catalog.Current.Revision.Value, catalog.Current.StoreId);
         await base.StartAsync(cancellationToken);
@@ -65,6 +66,7 @@ internal sealed partial class CatalogFeed(
                 var events = _catalog!.Apply(commit);
                 var after = _catalog.Current;
                 leases.OnApplied(events, after);
+                janitor.Observe(events, after);
                 if (events.Count > 0)
                 {
                     watches.Publish(events);

@@ -183,15 +183,6 @@ internal sealed partial class Registrar
         return Conflict(key);
     }
 
-    /// <summary>Forgets services that have long been empty.</summary>
-    public async Task ForgetAsync(IReadOnlyList<ServiceKey> services, CancellationToken cancellationToken)
-    {
-        foreach (var chunk in services.Chunk(Limits.CommitChangesMax))
-        {
-            await CommitAsync([.. chunk.Select(s => new ConditionalChange(new RecordChange.ServiceForgotten(s), null))], cancellationToken);
-        }
-    }
-
     private static Refusal LeaseNotFound(LeaseId lease) => Refusal.NotFound(
         $"lease_id is {lease.Value}: no such lease runs; it lapsed or never was, so register anew.");
 

@@ -123,10 +123,13 @@ public sealed partial class RegistryServer : IAsyncDisposable
         services.AddSingleton(s => new MonotonicClock(s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<WatchHub>();
         services.AddSingleton<LeaseKeeper>();
+        services.AddSingleton<ServiceJanitor>();
         services.AddSingleton<CatalogFeed>();
         services.AddHostedService(s => s.GetRequiredService<CatalogFeed>());
+        services.AddHostedService(s => s.GetRequiredService<ServiceJanitor>());
         services.AddSingleton<Registrar>();
         services.AddSingleton<WatchPump>();
+        services.AddSingleton<Shutdown>();
         services.AddSingleton<InstanceCalls>();
         services.AddSingleton<ListCalls>();
         services.AddSingleton<WatchCalls>();

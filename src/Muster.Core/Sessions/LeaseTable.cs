@@ -20,6 +20,9 @@ public sealed class LeaseTable
     /// <summary>Leases in the table.</summary>
     public int Count => _entries.Count;
 
+    /// <summary>Entries of the wake-up queue, those of ended leases included.</summary>
+    internal int PendingWakes => _wakes.Count;
+
     /// <summary>When <see cref="Tick"/> has to be called next; null if there is nothing to wait for.</summary>
     public TimeSpan? NextWake => _wakes.TryPeek(out _, out var at) ? at : null;
 

@@ -71,9 +71,8 @@ internal abstract class MethodHandler(GrpcMethod method, CallSettings settings)
         {
             status = LateStatus;
         }
-        catch (OperationCanceledException) when (context.HttpContext.RequestAborted.IsCancellationRequested)
+        catch (OperationCanceledException) when (context.IsClientGone)
         {
-            // Nobody is left to read a status.
             status = new Status(StatusCode.Cancelled, "The client cancelled the call.");
         }
         catch (Exception e)

@@ -34,6 +34,11 @@ internal sealed class RequestReader<TRequest>(GrpcServerContext context, Message
 
             return _hasEnded ? null : await ReadNextAsync(cancellationToken).ConfigureAwait(false);
         }
+        catch (IOException e)
+        {
+            // Reading and advancing both throw it once the stream is reset.
+            throw context.ClientGone(e);
+        }
         finally
         {
             Volatile.Write(ref _busy, 0);
@@ -137,15 +142,6 @@ internal sealed class RequestReader<TRequest>(GrpcServerContext context, Message
         try
         {
             return await _body.ReadAsync(token).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is IOException or OperationCanceledException && context.IsOver)
-        {
-            throw new OperationCanceledException("The call was cancelled, or its client went away.", e, context.CancellationToken);
-        }
-        catch (IOException e)
-        {
-            // The body broke before the abort was signalled; both say the same.
-            throw new OperationCanceledException("The client went away in the middle of its request.", e);
         }
         finally
         {

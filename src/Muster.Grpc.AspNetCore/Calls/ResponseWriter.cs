@@ -69,7 +69,7 @@ internal sealed class ResponseWriter<TResponse>(GrpcServerContext context, int? 
             if (result.IsCompleted || result.IsCanceled)
             {
                 // Kestrel swallows writes to a stream that is gone; the handler should stop producing.
-                throw new OperationCanceledException("The client went away.", context.CancellationToken);
+                throw context.ClientGone(null);
             }
         }
         finally

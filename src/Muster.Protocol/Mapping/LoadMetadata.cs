@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
@@ -20,6 +21,8 @@ public static class LoadMetadata
     /// <summary>Longest header that is read, in characters: a full report of <see cref="Limits.NamedMetricsMax"/> metrics with
     /// names of 32 characters and figures of 24.</summary>
     public const int HeaderCharsMax = 2048;
+
+    private static readonly FrozenSet<string> s_reserved = FrozenSet.ToFrozenSet(["", "cpu", "app", "rps", "eps"]);
 
     /// <summary>The trailer's value, base64 as gRPC sends binary metadata.</summary>
     public static string FormatTrailer(LoadReport report) => Convert.ToBase64String(report.ToWire().ToByteArray());
@@ -49,7 +52,11 @@ public static class LoadMetadata
         Append(text, "eps", report.Eps == 0 ? null : report.Eps);
         foreach (var (name, value) in report.Named)
         {
-            Append(text, name, value);
+            // A name is the application's choice: one that could break the header, or be taken for a figure above, stays out.
+            if (name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.') && !s_reserved.Contains(name))
+            {
+                Append(text, name, value);
+            }
         }
 
         return text.ToString();

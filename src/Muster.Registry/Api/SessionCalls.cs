@@ -10,12 +10,16 @@ namespace Muster.Registry.Api;
 
 /// <summary>Session: one stream keeps one lease with all its instances.</summary>
 internal sealed partial class SessionCalls(
-    Registrar registrar, InstanceCalls instances, LeaseKeeper leases, NodeIdentity node, ILogger<SessionCalls> logger)
+    Registrar registrar, InstanceCalls instances, LeaseKeeper leases, NodeIdentity node, Shutdown shutdown, ILogger<SessionCalls> logger)
 {
     private long _generation;
 
-    public async Task SessionAsync(
-        IRequestReader<SessionRequest> requests, IResponseWriter<SessionResponse> responses, GrpcServerContext context)
+    public Task SessionAsync(
+        IRequestReader<SessionRequest> requests, IResponseWriter<SessionResponse> responses, GrpcServerContext context) =>
+        shutdown.RunAsync(context, ending => RunAsync(requests, responses, ending));
+
+    private async Task RunAsync(
+        IRequestReader<SessionRequest> requests, IResponseWriter<SessionResponse> responses, CancellationTokenSource ending)
     {
         if (leases.SessionCount >= Limits.SessionsMax)
         {
@@ -23,27 +27,27 @@ internal sealed partial class SessionCalls(
                 $"sessions are {Limits.SessionsMax}: at most {Limits.SessionsMax} are allowed on one node.");
         }
 
-        var first = await requests.ReadAsync(context.CancellationToken);
+        var first = await requests.ReadAsync(ending.Token);
         if (first?.Open is not { } open)
         {
             throw new RpcException(StatusCode.InvalidArgument, "open is absent: it is the first request of every session.");
         }
 
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
         var stream = new SessionStream(instances, ending);
         var generation = Interlocked.Increment(ref _generation);
-        var opened = await OpenAsync(open, generation, stream, context.CancellationToken);
+        var opened = await OpenAsync(open, generation, stream, ending.Token);
+        var lease = new LeaseId(opened.LeaseId);
         var writing = stream.WriteAllAsync(responses, ending.Token);
         try
         {
-            LogOpened(new LeaseId(opened.LeaseId), open.Client, opened.Resumed);
+            LogOpened(lease, open.Client, opened.Resumed);
             stream.Send(new SessionResponse { RequestId = first.RequestId, Opened = opened });
-            await stream.ReadAllAsync(requests, new LeaseId(opened.LeaseId), ending.Token);
+            await stream.ReadAllAsync(requests, lease, ending.Token);
         }
         finally
         {
-            leases.Detach(new LeaseId(opened.LeaseId), generation, stream);
-            LogLost(new LeaseId(opened.LeaseId), open.Client);
+            leases.Detach(lease, generation, stream);
+            LogLost(lease, open.Client);
             await stream.FinishAsync(writing);
         }
     }

@@ -9,50 +9,51 @@ using Muster.Registry.Watch;
 namespace Muster.Registry.Api;
 
 /// <summary>Watch and WatchService.</summary>
-internal sealed class WatchCalls(CatalogFeed feed, WatchHub hub, WatchPump pump)
+internal sealed class WatchCalls(CatalogFeed feed, WatchHub hub, WatchPump pump, Shutdown shutdown)
 {
-    public async Task WatchAsync(
-        IRequestReader<WatchRequest> requests, IResponseWriter<WatchResponse> responses, GrpcServerContext context)
-    {
-        using var subscriptions = new WatchSubscriptions(hub, Open());
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
-        // Headers first: a watcher with nothing to hear yet still learns that it is connected.
-        await context.SendHeadersAsync();
-        var pumping = pump.RunAsync(subscriptions, responses, ending.Token);
-        try
+    public Task WatchAsync(
+        IRequestReader<WatchRequest> requests, IResponseWriter<WatchResponse> responses, GrpcServerContext context) =>
+        shutdown.RunAsync(context, async ending =>
         {
-            await foreach (var request in requests.ReadAllAsync(context.CancellationToken))
+            using var subscriptions = new WatchSubscriptions(hub, Open());
+            // Headers first: a watcher with nothing to hear yet still learns that it is connected.
+            await context.SendHeadersAsync();
+            var pumping = pump.RunAsync(subscriptions, responses, ending.Token);
+            try
             {
-                await HandleAsync(request, subscriptions, context.CancellationToken);
+                await foreach (var request in requests.ReadAllAsync(ending.Token))
+                {
+                    await HandleAsync(request, subscriptions, ending.Token);
+                }
             }
-        }
-        finally
-        {
-            // The watcher has said all it wanted, or is gone: either way nobody hears the rest.
-            await ending.CancelAsync();
-            await pumping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
+            finally
+            {
+                // The watcher has said all it wanted, or is gone: either way nobody hears the rest.
+                await ending.CancelAsync();
+                await pumping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        });
 
-    public async Task WatchServiceAsync(
-        WatchServiceRequest request, IResponseWriter<WatchResponse> responses, GrpcServerContext context)
-    {
-        using var subscriptions = new WatchSubscriptions(hub, Open());
-        var subscribe = new Subscribe
+    public Task WatchServiceAsync(
+        WatchServiceRequest request, IResponseWriter<WatchResponse> responses, GrpcServerContext context) =>
+        shutdown.RunAsync(context, async ending =>
         {
-            Namespace = request.Namespace,
-            Service = request.Service,
-            Selector = request.Selector,
-            Resume = request.Resume,
-            WithLoad = request.WithLoad,
-        };
-        if (await SubscribeAsync(subscribe, subscriptions, context.CancellationToken) is { } refusal)
-        {
-            throw refusal.ToException();
-        }
+            using var subscriptions = new WatchSubscriptions(hub, Open());
+            var subscribe = new Subscribe
+            {
+                Namespace = request.Namespace,
+                Service = request.Service,
+                Selector = request.Selector,
+                Resume = request.Resume,
+                WithLoad = request.WithLoad,
+            };
+            if (await SubscribeAsync(subscribe, subscriptions, ending.Token) is { } refusal)
+            {
+                throw refusal.ToException();
+            }
 
-        await pump.RunAsync(subscriptions, responses, context.CancellationToken);
-    }
+            await pump.RunAsync(subscriptions, responses, ending.Token);
+        });
 
     private Watcher Open() => hub.TryOpen() ?? throw new RpcException(
         StatusCode.ResourceExhausted, $"watches are {Limits.WatchesMax}: at most {Limits.WatchesMax} are allowed on one node.");
