@@ -14,12 +14,12 @@ public sealed class PythonPeerTests(PythonPeers peers) : IClassFixture<PythonPee
     [InlineData("a_session_keeps_and_resumes_a_lease")]
     [InlineData("what_is_not_grpc_gets_the_right_status")]
     [InlineData("many_callers_at_once")]
-    public Task Registry_CalledByGrpcio_Holds(string scenario) => peers.HoldsAsync($"registry.{scenario}");
+    public Task Registry_CalledByGrpcio_Holds(string scenario) => peers.RegistryHoldsAsync(scenario);
 
     [Theory]
     [InlineData("sum_adds_and_reports_its_load")]
     [InlineData("sum_refuses_what_does_not_fit")]
     [InlineData("calculator_calculates")]
     [InlineData("echo_says_any_text_again")]
-    public Task Samples_CalledByGrpcio_Hold(string scenario) => peers.HoldsAsync($"samples.{scenario}");
+    public Task Samples_CalledByGrpcio_Hold(string scenario) => peers.SamplesHoldAsync(scenario);
 }

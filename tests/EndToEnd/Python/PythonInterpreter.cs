@@ -8,6 +8,9 @@ internal static class PythonInterpreter
 {
     private static readonly Lazy<string?> LazyPath = new(() => new[] { "/usr/bin/python3", "python3" }.FirstOrDefault(HasGrpc));
 
+    /// <summary>Whether there is one.</summary>
+    public static bool IsThere => LazyPath.Value is not null;
+
     /// <summary>Its path; skips the test where there is none.</summary>
     public static string Require()
     {

@@ -30,10 +30,10 @@ public static class ArrowRules
     /// <summary>What every sample but Contracts may reference.</summary>
     private static readonly string[] AllowedOfSamples = ["Muster.AspNetCore", "Muster.Client", "Contracts"];
 
-    /// <summary>Checks one project file; tests may reference anything, other files are not projects.</summary>
+    /// <summary>Checks one project file; tests may reference anything, other files are no projects.</summary>
     public static IEnumerable<Finding> ForbiddenReferences(TextFile file)
     {
-        if (!file.HasExtension(".csproj") || file.IsUnder("tests") || file.IsUnder("bench"))
+        if (!(file.HasExtension(".csproj") || file.HasExtension(".projitems")) || file.IsUnder("tests") || file.IsUnder("bench"))
         {
             return [];
         }

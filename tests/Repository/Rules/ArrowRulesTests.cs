@@ -15,6 +15,7 @@ public class ArrowRulesTests
     [InlineData("src/Muster.New/Muster.New.csproj", "../Muster.Core/Muster.Core.csproj", 1)]
     [InlineData("samples/Worker/Worker.csproj", "../../src/Muster.Registry/Muster.Registry.csproj", 1)]
     [InlineData("samples/Worker/Worker.csproj", "..\\..\\src\\Muster.AspNetCore\\Muster.AspNetCore.csproj", 0)]
+    [InlineData("samples/Shared/Hosting.projitems", "../../src/Muster.Cli/Muster.Cli.csproj", 1)]
     [InlineData("tests/Scenarios/Scenarios.csproj", "../../src/Muster.Registry/Muster.Registry.csproj", 0)]
     public void ForbiddenReferences_Reference_IsJudged(string project, string reference, int findings)
     {

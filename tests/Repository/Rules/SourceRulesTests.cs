@@ -52,5 +52,5 @@ public class SourceRulesTests
     [InlineData("src/A.cs", 401, 1)]
     [InlineData("tests/A.cs", 401, 0)]
     public void LongSources_Length_IsJudged(string path, int lines, int findings) =>
-        Assert.Equal(findings, SourceRules.LongSources(TextFile.Made(path, new string('\n', lines - 1))).Count());
+        Assert.Equal(findings, SourceRules.LongSources(TextFile.Made(path, new string('\n', lines))).Count());
 }
