@@ -17,11 +17,19 @@ public sealed class GrpcServerContext
     private volatile bool _isFinished;
     private volatile bool _isClientGone;
 
-    internal GrpcServerContext(HttpContext httpContext, GrpcMethod method, Deadline? deadline)
+    private readonly bool _acceptsGzip;
+    private bool _isGzipAnnounced;
+    private bool _compressResponses;
+
+    internal GrpcServerContext(
+        HttpContext httpContext, GrpcMethod method, Deadline? deadline, RequestEncoding encoding, bool compressResponses)
     {
         HttpContext = httpContext;
         Method = method;
         _deadline = deadline;
+        IsRequestGzip = encoding.IsGzip;
+        _acceptsGzip = encoding.AcceptsGzip;
+        _compressResponses = compressResponses && _acceptsGzip;
         CancellationToken = deadline?.Token ?? httpContext.RequestAborted;
     }
 
@@ -47,6 +55,18 @@ public sealed class GrpcServerContext
 
     /// <summary>Fires when the client cancels or vanishes, or the deadline passes.</summary>
     public CancellationToken CancellationToken { get; }
+
+    /// <summary>Whether the next response message may be compressed with gzip; it is where that makes it smaller.</summary>
+    /// <value>At first <see cref="GrpcServerOptions.CompressResponses"/>. Stays false if the client does not accept gzip.
+    /// Can be switched from message to message, but to be switched on at all it must be on when the headers are sent.</value>
+    public bool CompressResponses
+    {
+        get => _compressResponses;
+        set => _compressResponses = value && (HasBegun ? _isGzipAnnounced : _acceptsGzip);
+    }
+
+    /// <summary>Whether compressed request messages are gzip.</summary>
+    internal bool IsRequestGzip { get; }
 
     /// <summary>Whether headers were fixed, so that the status must come in trailers.</summary>
     internal bool HasBegun { get; private set; }
@@ -81,6 +101,12 @@ public sealed class GrpcServerContext
         {
             MetadataCodec.CheckSize(headers);
             HeaderMetadata.Write(response.Headers, headers);
+        }
+
+        if (_compressResponses)
+        {
+            response.Headers[WireNames.Encoding] = MessageEncoding.Gzip;
+            _isGzipAnnounced = true;
         }
 
         response.ContentType = WireNames.ContentType;

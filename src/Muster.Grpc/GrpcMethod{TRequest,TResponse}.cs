@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
+using Muster.Grpc.Wire;
 
 namespace Muster.Grpc;
 
@@ -17,6 +18,10 @@ public sealed class GrpcMethod<TRequest, TResponse> : GrpcMethod
         RequestParser = (MessageParser<TRequest>)descriptor.InputType.Parser;
         ResponseParser = (MessageParser<TResponse>)descriptor.OutputType.Parser;
     }
+
+    internal MessageType<TRequest> RequestType => new(RequestParser, Descriptor.InputType.FullName);
+
+    internal MessageType<TResponse> ResponseType => new(ResponseParser, Descriptor.OutputType.FullName);
 
     /// <summary>Parses requests.</summary>
     public MessageParser<TRequest> RequestParser { get; }

@@ -27,9 +27,11 @@ internal abstract class MethodHandler(GrpcMethod method, CallSettings settings)
         }
 
         LiftHttpLimits(http);
-        Deadline? deadline = null;
+        Deadline? deadline;
+        RequestEncoding encoding;
         try
         {
+            encoding = RequestEncoding.Read(http);
             deadline = Deadline.Start(Timeout(http), settings.TimeProvider, http.RequestAborted);
         }
         catch (RpcException e)
@@ -40,7 +42,8 @@ internal abstract class MethodHandler(GrpcMethod method, CallSettings settings)
 
         using (deadline)
         {
-            await RunToStatusAsync(new GrpcServerContext(http, method, deadline)).ConfigureAwait(false);
+            var context = new GrpcServerContext(http, method, deadline, encoding, Options.CompressResponses);
+            await RunToStatusAsync(context).ConfigureAwait(false);
         }
     }
 

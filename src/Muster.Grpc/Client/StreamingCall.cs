@@ -15,12 +15,20 @@ public sealed class StreamingCall<TRequest, TResponse> : IAsyncDisposable
     private readonly RequestWriter? _writer;
     private readonly MessageReader<TResponse> _reader;
 
-    internal StreamingCall(RunningCall call, GrpcMethod<TRequest, TResponse> method, GrpcClientOptions options)
+    internal StreamingCall(RunningCall call, GrpcMethod<TRequest, TResponse> method, GrpcClientOptions options, bool compress)
     {
         _call = call;
-        _writer = call.Content is { } content ? new RequestWriter(call, content, options.SendMessageBytesMax) : null;
+        _writer = call.Content is { } content ? new RequestWriter(call, content, options.SendMessageBytesMax, compress) : null;
         _reader = new MessageReader<TResponse>(
-            call, method.ResponseParser, options.ReceiveMessageBytesMax, method.Kind == MethodKind.ClientStreaming);
+            call, method.ResponseType, options.ReceiveMessageBytesMax, method.Kind == MethodKind.ClientStreaming);
+    }
+
+    /// <summary>Whether the next message written may be compressed. True where <see cref="GrpcCallOptions.Compress"/> asked
+    /// for compression, and can then be switched from message to message; otherwise always false.</summary>
+    public bool CompressWrites
+    {
+        get => _writer is { Compress: true };
+        set => Writer.Compress = value;
     }
 
     /// <summary>Completes when the response headers have arrived.</summary>

@@ -30,6 +30,16 @@ internal static class ResponseHead
             : new Status(StatusCode.Unknown, $"The answer is not gRPC: its content-type is '{contentType ?? "missing"}'.");
     }
 
+    /// <summary>Whether messages flagged as compressed are gzip.</summary>
+    /// <exception cref="RpcException">Internal: the server chose an encoding that was not offered.</exception>
+    public static bool IsGzip(HttpResponseMessage response)
+    {
+        var encoding = response.Headers.NonValidated.TryGetValues(WireNames.Encoding, out var values) ? values.ToString() : null;
+        return MessageEncoding.TryParse(encoding, out var isGzip)
+            ? isGzip
+            : throw WireError.UnknownEncoding(StatusCode.Internal, encoding!);
+    }
+
     /// <summary>The status in the trailers of a response that was read to its end.</summary>
     public static Status FinalStatus(HttpResponseMessage response) =>
         ReadStatus(response.TrailingHeaders.NonValidated)
