@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Muster.Grpc.AspNetCore.Calls;
+using Muster.Grpc.Calls;
 using Muster.Grpc.Wire;
 
 namespace Muster.Grpc.AspNetCore;
@@ -76,8 +77,6 @@ public sealed class GrpcServerContext
 
     internal bool IsDeadlinePassed => _deadline is { HasPassed: true };
 
-    internal bool HasResponseHeaders => _responseHeaders is { Count: > 0 };
-
     /// <summary>Sends the response headers now instead of with the first message.</summary>
     /// <exception cref="OperationCanceledException">The call was cancelled, its deadline passed, or the client vanished.</exception>
     public async Task SendHeadersAsync()
@@ -115,37 +114,35 @@ public sealed class GrpcServerContext
     }
 
     /// <summary>Writes the status behind what was sent.</summary>
-    internal void Finish(Status status, Metadata? trailers)
+    /// <returns>The status written. It is another one than asked for if the metadata is over its bound.</returns>
+    internal Status Finish(CallEnd end)
     {
         _isFinished = true;
-        var all = Merge(_responseTrailers, trailers);
-        if (!HasBegun && HasResponseHeaders)
+        var all = end with { Trailers = Merge(_responseTrailers, end.Trailers) };
+        try
         {
-            BeginResponse();
+            MetadataCodec.CheckSize(all.Trailers, all.StatusDetails?.Length ?? 0);
+            if (!HasBegun && _responseHeaders is { Count: > 0 })
+            {
+                BeginResponse();
+            }
+        }
+        catch (RpcException e)
+        {
+            // An error keeps its code and loses what it carried; a success must not look like one without it.
+            all = new CallEnd(all.IsOk ? e.Status : all.Status, Metadata.Empty);
         }
 
         if (HasBegun)
         {
-            StatusWriter.WriteTrailers(HttpContext, status, all);
+            StatusWriter.WriteTrailers(HttpContext, all);
         }
         else
         {
-            StatusWriter.WriteTrailersOnly(HttpContext.Response, status, all);
+            StatusWriter.WriteTrailersOnly(HttpContext.Response, all);
         }
-    }
 
-    /// <summary>Writes a status without any metadata of the handler's: that was what went wrong.</summary>
-    internal void FinishBare(Status status)
-    {
-        _isFinished = true;
-        if (HasBegun)
-        {
-            StatusWriter.WriteTrailers(HttpContext, status, Metadata.Empty);
-        }
-        else
-        {
-            StatusWriter.WriteTrailersOnly(HttpContext.Response, status, Metadata.Empty);
-        }
+        return all.Status;
     }
 
     /// <summary>What a read or write throws when the transport broke, which may show before the abort is signalled.</summary>
@@ -176,9 +173,9 @@ public sealed class GrpcServerContext
         CancellationToken.ThrowIfCancellationRequested();
     }
 
-    private static Metadata Merge(Metadata? own, Metadata? thrown)
+    private static Metadata Merge(Metadata? own, Metadata thrown)
     {
-        if (thrown is not { Count: > 0 })
+        if (thrown.Count == 0)
         {
             return own ?? Metadata.Empty;
         }

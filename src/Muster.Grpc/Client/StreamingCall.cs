@@ -95,8 +95,8 @@ public sealed class StreamingCall<TRequest, TResponse> : IAsyncDisposable
     private async Task<Metadata> ReadHeadersAsync()
     {
         var response = await _call.Opening.ConfigureAwait(false);
-        return ResponseHead.EarlyStatus(response) is not { } early
+        return ResponseHead.EarlyStatus(response) is null
             ? ResponseHead.ReadMetadata(response.Headers.NonValidated, response.Content.Headers.NonValidated)
-            : early.Code == StatusCode.OK ? Metadata.Empty : throw new RpcException(early, _call.Ended?.Trailers);
+            : _call.Ended is { IsOk: false } ended ? throw ended.ToException() : Metadata.Empty;
     }
 }

@@ -90,11 +90,8 @@ internal sealed class MessageReader<TResponse>(
 
     private CallEnd End(HttpResponseMessage response, TResponse? message)
     {
-        var status = ResponseHead.FinalStatus(response);
-        var trailers = ResponseHead.ReadMetadata(response.TrailingHeaders.NonValidated);
-        return status.Code == StatusCode.OK && expectsOneMessage && message is null
-            ? call.Fail(WireError.NoMessage())
-            : call.End(new CallEnd(status, trailers));
+        var end = ResponseHead.ReadEnd(ResponseHead.FinalStatus(response), response.TrailingHeaders.NonValidated);
+        return end.IsOk && expectsOneMessage && message is null ? call.Fail(WireError.NoMessage()) : call.End(end);
     }
 
     private void ReleaseIfEnded()

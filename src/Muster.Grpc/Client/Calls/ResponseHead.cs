@@ -45,6 +45,19 @@ internal static class ResponseHead
         ReadStatus(response.TrailingHeaders.NonValidated)
         ?? new Status(StatusCode.Unknown, "The answer ended without a grpc-status.");
 
+    /// <summary>All that the block with the status says of the end.</summary>
+    /// <exception cref="RpcException">Internal: a <c>-bin</c> value is not base64.</exception>
+    public static CallEnd ReadEnd(Status status, HttpHeadersNonValidated headers, HttpHeadersNonValidated contentHeaders = default) =>
+        new(status, ReadMetadata(headers, contentHeaders))
+        {
+            // Unreadable details are left out: they must not hide the status itself.
+            StatusDetails = headers.TryGetValues(WireNames.StatusDetails, out var details)
+                && MetadataCodec.TryDecodeBase64(details.ToString()) is { } bytes
+                ? new ReadOnlyMemory<byte>(bytes)
+                : default(ReadOnlyMemory<byte>?), // A bare null would become an empty memory.
+            RetryPushback = headers.TryGetValues(WireNames.RetryPushback, out var pushback) ? PushbackCodec.Parse(pushback.ToString()) : null,
+        };
+
     /// <summary>The metadata of a header block.</summary>
     public static Metadata ReadMetadata(HttpHeadersNonValidated headers, HttpHeadersNonValidated contentHeaders = default)
     {

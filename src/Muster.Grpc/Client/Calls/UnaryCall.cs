@@ -27,14 +27,14 @@ internal static class UnaryCall
                 // OK without a message is as wrong here as anywhere.
                 throw early.Code == StatusCode.OK
                     ? WireError.NoMessage()
-                    : new RpcException(early, ResponseHead.ReadMetadata(response.Headers.NonValidated, response.Content.Headers.NonValidated));
+                    : ResponseHead.ReadEnd(early, response.Headers.NonValidated, response.Content.Headers.NonValidated).ToException();
             }
 
             var message = await ReadBodyAsync(response, responseType, messageBytesMax, lifetime.Token).ConfigureAwait(false);
             var status = ResponseHead.FinalStatus(response);
             if (status.Code != StatusCode.OK)
             {
-                throw new RpcException(status, ResponseHead.ReadMetadata(response.TrailingHeaders.NonValidated));
+                throw ResponseHead.ReadEnd(status, response.TrailingHeaders.NonValidated).ToException();
             }
 
             received?.Take(response);
