@@ -1,0 +1,38 @@
+using System.Collections.Immutable;
+using Muster.Core;
+using Muster.Core.Model;
+
+namespace Muster.AspNetCore;
+
+/// <summary>What a web app announces of itself; ports are taken from the server once they are bound.</summary>
+public sealed record MusterRegistrationOptions
+{
+    /// <summary>Where callers reach this app, <c>host</c> or <c>host:port</c>; names are allowed.</summary>
+    /// <value>Default null: environment <c>MY_ADDR</c>, else the machine's own address as the route to the registry shows it.</value>
+    public string? Address { get; init; }
+
+    /// <summary>The instance's id. Default null: service, host name and a random part.</summary>
+    public string? InstanceId { get; init; }
+
+    /// <summary>The namespace. Default <see cref="ServiceKey.DefaultNamespace"/>.</summary>
+    public string Namespace { get; init; } = ServiceKey.DefaultNamespace;
+
+    /// <summary>Share of weighted traffic. Default <see cref="Limits.WeightDefault"/>.</summary>
+    public int Weight { get; init; } = Limits.WeightDefault;
+
+    /// <summary>Failure domain. Default empty: none.</summary>
+    public string Zone { get; init; } = "";
+
+    /// <summary>Free text by key. Default empty.</summary>
+    public ImmutableSortedDictionary<string, string> Metadata { get; init; } =
+        ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
+    /// <summary>How long the instance stays listed after its last sign of life. Default 10 s, allowed 1 s to 10 min.</summary>
+    public TimeSpan Ttl { get; init; } = Limits.TtlDefault;
+
+    /// <summary>Measures load; null means the process's own CPU and requests in flight.</summary>
+    public ILoadSource? LoadSource { get; init; }
+
+    /// <summary>How long a shutdown waits for running calls after the drain was announced. Default 10 s.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(10);
+}

@@ -1,0 +1,36 @@
+using Muster.Core.Model;
+
+namespace Muster.Client.Balancing;
+
+/// <summary>How a handler chooses instances and what it does when one fails.</summary>
+public sealed record BalancingOptions
+{
+    /// <summary>The policy, one of <see cref="PolicyNames"/>.</summary>
+    /// <value>Default <see cref="PolicyNames.LeastRequest"/>.</value>
+    public string Policy { get; init; } = PolicyNames.LeastRequest;
+
+    /// <summary>The namespace of the services.</summary>
+    /// <value>Default <see cref="ServiceKey.DefaultNamespace"/>.</value>
+    public string Namespace { get; init; } = ServiceKey.DefaultNamespace;
+
+    /// <summary>Chooses among the instances by metadata: <c>version=2</c>. Default null: all.</summary>
+    public string? Selector { get; init; }
+
+    /// <summary>Which endpoint of an instance to call. Default null: the default endpoint.</summary>
+    public string? EndpointName { get; init; }
+
+    /// <summary>How long a connection may take to be made before the next instance is tried.</summary>
+    /// <value>Default 1 s. Allowed: 10 ms to 1 min.</value>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a call waits for the registry's first answer on a service.</summary>
+    /// <value>Default 5 s. Allowed: zero (do not wait) to 1 min.</value>
+    public TimeSpan DiscoveryTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Adds the header <c>muster-instance</c> with the chosen instance's id to each response; nothing is sent for it.</summary>
+    /// <value>Default false.</value>
+    public bool TagResponses { get; init; }
+
+    /// <summary>Hears of each pick and each end of an attempt. Must be thread-safe and must not block. Default null.</summary>
+    public ICallObserver? Observer { get; init; }
+}

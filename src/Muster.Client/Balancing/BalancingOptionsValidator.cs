@@ -1,0 +1,44 @@
+using System.Globalization;
+using Muster.Core.Model;
+
+namespace Muster.Client.Balancing;
+
+/// <summary>Checks <see cref="BalancingOptions"/> as a whole, before the first call needs them.</summary>
+internal static class BalancingOptionsValidator
+{
+    public static readonly TimeSpan ConnectTimeoutMin = TimeSpan.FromMilliseconds(10);
+    public static readonly TimeSpan ConnectTimeoutMax = TimeSpan.FromMinutes(1);
+    public static readonly TimeSpan DiscoveryTimeoutMax = TimeSpan.FromMinutes(1);
+
+    /// <summary>Throws with every violation, not only the first: whoever mends one should not meet the next.</summary>
+    /// <returns>The selector that the options name.</returns>
+    /// <exception cref="ArgumentException">Options are out of their range; the message names each with value and bound.</exception>
+    public static MetadataSelector Validate(BalancingOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var badSelector = MetadataSelector.TryParse(options.Selector, out var selector);
+        Violation?[] violations =
+        [
+            CheckPolicy(options.Policy),
+            InstanceValidator.ValidateName(nameof(options.Namespace), options.Namespace),
+            badSelector is null ? null : badSelector with { Field = nameof(options.Selector) },
+            options.EndpointName is { } name ? InstanceValidator.ValidateName(nameof(options.EndpointName), name) : null,
+            CheckRange(nameof(options.ConnectTimeout), options.ConnectTimeout, ConnectTimeoutMin, ConnectTimeoutMax),
+            CheckRange(nameof(options.DiscoveryTimeout), options.DiscoveryTimeout, TimeSpan.Zero, DiscoveryTimeoutMax),
+        ];
+
+        var found = string.Join(' ', violations.Where(v => v is not null));
+        return found.Length == 0 ? selector : throw new ArgumentException($"Bad balancing options: {found}", nameof(options));
+    }
+
+    private static Violation? CheckPolicy(string name) => BuiltInPolicies.Names.Contains(name)
+        ? null
+        : new Violation(nameof(BalancingOptions.Policy), Violation.Quote(name ?? "null"),
+            $"allowed are {string.Join(", ", BuiltInPolicies.Names)}");
+
+    private static Violation? CheckRange(string field, TimeSpan value, TimeSpan min, TimeSpan max) => value >= min && value <= max
+        ? null
+        : new Violation(field, Text(value), $"{Text(min)} to {Text(max)} are allowed");
+
+    private static string Text(TimeSpan value) => string.Create(CultureInfo.InvariantCulture, $"{value.TotalMilliseconds:0.###} ms");
+}

@@ -1,0 +1,128 @@
+using System.Collections.Immutable;
+
+namespace Muster.Client.Balancing.Policies;
+
+/// <summary>The candidate with the lowest expected CPU, made safe against stale figures.</summary>
+/// <remarks>
+/// The lowest score is picked, equal ones at random:
+/// <code>
+/// score = reported CPU (1 is all of it) + 0.01 × own sends that the report does not show
+/// </code>
+/// <para>Why own sends count: a report is a picture of the past. Without them all picks until the next one would go to the
+/// instance that looked idle when it was taken, which then is the busiest. A report shows the sends that had ended when it was
+/// made; a long call counts for as long as no report shows it.</para>
+/// <para>Without a usable report an instance is taken for an average one: it gets the score of a random one of those that
+/// report, so it is picked about as often as they are on average. (The plain mean would be picked either never, or, once own
+/// sends have levelled the others above it, always: nothing it does changes it.) A report counts fully for 5 s, then with a
+/// chance that falls in a straight line to none at 10 s. Where nobody reports, the fewest calls in flight from here
+/// decide.</para>
+/// <para>Why not always all: up to 32 candidates are compared, of more a random eight. Every client sees the same
+/// reports; if all of them picked the same minimum, they would be a herd, however well each counts its own sends.</para>
+/// </remarks>
+internal sealed class LeastCpuPolicy : IBalancingPolicy
+{
+    /// <summary>Up to here every candidate is looked at: 32 cost some 100 ns.</summary>
+    internal const int ScanMax = 32;
+
+    /// <summary>Of more candidates, this many random ones are looked at.</summary>
+    internal const int Sample = 8;
+
+    /// <summary>What one send is taken to add, as a share of an instance's CPU: a hundred calls at a time keep it busy.</summary>
+    internal const double UtilizationPerSend = 0.01;
+
+    /// <summary>Reports are believed until here. An idle provider reports with its heartbeat only, every 3.3 s by default.</summary>
+    internal static readonly TimeSpan TrustedAge = TimeSpan.FromSeconds(5);
+
+    /// <summary>From here on a report says nothing: three heartbeats were missed.</summary>
+    internal static readonly TimeSpan WorthlessAge = TimeSpan.FromSeconds(10);
+
+    public string Name => PolicyNames.LeastCpu;
+
+    public IPicker CreatePicker(ImmutableArray<Candidate> candidates) =>
+        new Picker([.. candidates.Select(c => c.Statistics)]);
+
+    private sealed class Picker(InstanceStatistics[] candidates) : IPicker
+    {
+        // Where a candidate has no score of its own.
+        private const double None = -1;
+
+        public int Pick(in PickContext context)
+        {
+            var isWhole = candidates.Length <= ScanMax;
+            Span<int> indices = stackalloc int[isWhole ? candidates.Length : Sample];
+            Span<double> scores = stackalloc double[indices.Length];
+            Span<double> reported = stackalloc double[indices.Length];
+            var reporting = 0;
+            for (var i = 0; i < indices.Length; i++)
+            {
+                indices[i] = isWhole ? i : context.Random.Below(candidates.Length);
+                scores[i] = Score(candidates[indices[i]], context);
+                if (scores[i] != None)
+                {
+                    reported[reporting++] = scores[i];
+                }
+            }
+
+            return reporting == 0
+                ? FewestInFlight(indices, context.Random)
+                : Lowest(indices, scores, reported[..reporting], context.Random);
+        }
+
+        private static double Score(InstanceStatistics statistics, in PickContext context) =>
+            statistics.Load is { } load
+            && (load.Report.CpuUtilization ?? load.Report.ApplicationUtilization) is { } cpu
+            && IsBelieved(context.Now - load.At, context.Random)
+                ? cpu + (UtilizationPerSend * statistics.SendsSince(load))
+                : None;
+
+        private static bool IsBelieved(TimeSpan age, PickRandom random) => age <= TrustedAge
+            || (age < WorthlessAge && random.NextDouble() < (WorthlessAge - age) / (WorthlessAge - TrustedAge));
+
+        private static int Lowest(
+            ReadOnlySpan<int> indices, ReadOnlySpan<double> scores, ReadOnlySpan<double> reported, PickRandom random)
+        {
+            var choice = new LowestOf(random);
+            for (var i = 0; i < indices.Length; i++)
+            {
+                choice.Offer(indices[i], scores[i] == None ? reported[random.Below(reported.Length)] : scores[i]);
+            }
+
+            return choice.Index;
+        }
+
+        private int FewestInFlight(ReadOnlySpan<int> indices, PickRandom random)
+        {
+            var choice = new LowestOf(random);
+            foreach (var index in indices)
+            {
+                choice.Offer(index, candidates[index].InFlight);
+            }
+
+            return choice.Index;
+        }
+    }
+
+    // Keeps the lowest; of k equal ones each is kept with probability 1/k (reservoir sampling).
+    private ref struct LowestOf(PickRandom random)
+    {
+        private double _lowest = double.PositiveInfinity;
+        private int _equal;
+
+        public int Index { get; private set; }
+
+        public void Offer(int index, double score)
+        {
+            if (score > _lowest)
+            {
+                return;
+            }
+
+            _equal = score < _lowest ? 1 : _equal + 1;
+            if (_equal == 1 || random.Below(_equal) == 0)
+            {
+                _lowest = score;
+                Index = index;
+            }
+        }
+    }
+}

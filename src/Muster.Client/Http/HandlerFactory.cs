@@ -1,0 +1,89 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using Muster.Client.Balancing;
+using Muster.Client.Discovery;
+using Muster.Client.Resilience;
+using Muster.Core;
+using Muster.Core.Model;
+
+namespace Muster.Client.Http;
+
+/// <summary>Makes handlers, and owns what they share: fleets with their connections and statistics.</summary>
+/// <remarks>Thread-safe. Handlers may come and go; nothing is lost with them.</remarks>
+internal sealed class HandlerFactory(IServiceDirectory directory, MusterClientOptions options, ILoggerFactory loggers) : IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<ServiceKey, Fleet> _fleets = new();
+    private readonly ILogger _log = loggers.CreateLogger<MusterHandler>();
+    private readonly PickRandom _random = new(SeedOf(options), Environment.ProcessorCount);
+
+    // Makes fleets one at a time: a second one of the same service would have connections of its own.
+    private readonly Lock _lock = new();
+    private bool _disposed;
+
+    /// <summary>Creates a handler.</summary>
+    /// <exception cref="ArgumentException">An option is out of its range; the message names it and the bounds.</exception>
+    public HttpMessageHandler Create(BalancingOptions balancing)
+    {
+        var selector = BalancingOptionsValidator.Validate(balancing);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return new MusterHandler(new RouteTable(this, balancing, selector, options.TimeProvider, _log));
+    }
+
+    /// <summary>The fleet of a service; the same one for the same service.</summary>
+    /// <exception cref="ServiceCallException">The name is none, or the client watches too many services.</exception>
+    public Fleet GetFleet(ServiceKey service) => _fleets.TryGetValue(service, out var known) ? known : AddFleet(service);
+
+    public ValueTask DisposeAsync()
+    {
+        lock (_lock)
+        {
+            _disposed = true;
+            foreach (var fleet in _fleets.Values)
+            {
+                fleet.Dispose();
+            }
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private Fleet AddFleet(ServiceKey service)
+    {
+        if (InstanceValidator.ValidateName("service", service.Name) is { } violation)
+        {
+            throw CallErrors.NotAServiceName(service, violation);
+        }
+
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_fleets.TryGetValue(service, out var known))
+            {
+                return known;
+            }
+
+            if (_fleets.Count >= Limits.SubscriptionsPerWatchMax)
+            {
+                throw CallErrors.TooManyServices(service, Limits.SubscriptionsPerWatchMax);
+            }
+
+            var fleet = new Fleet(directory.Watch(service), directory, options.TimeProvider, _random);
+            _fleets[service] = fleet;
+            return fleet;
+        }
+    }
+
+    private static ulong SeedOf(MusterClientOptions options)
+    {
+        if (options.Seed is { } seed)
+        {
+            return (ulong)seed;
+        }
+
+        ulong random = 0;
+        RandomNumberGenerator.Fill(MemoryMarshal.AsBytes(new Span<ulong>(ref random)));
+        return random;
+    }
+}

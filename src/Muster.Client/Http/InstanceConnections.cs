@@ -1,0 +1,42 @@
+using Muster.Core.Model;
+
+namespace Muster.Client.Http;
+
+/// <summary>The connections to one endpoint of one instance.</summary>
+/// <remarks>Thread-safe. Owned by its <see cref="Member"/>.</remarks>
+internal sealed class InstanceConnections(string host, Endpoint endpoint, TimeSpan connectTimeout) : IDisposable
+{
+    // A dead peer behind a silent network shows after 40 s, on idle connections too.
+    private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(10);
+
+    // Longer than the pauses of ordinary traffic, so that a fleet of a hundred is not reconnected to all day.
+    private static readonly TimeSpan IdleTimeout = TimeSpan.FromMinutes(5);
+
+    private readonly HttpMessageInvoker _invoker = new(CreateHandler(host, endpoint.Port, connectTimeout), disposeHandler: true);
+
+    public Endpoint Endpoint => endpoint;
+
+    public TimeSpan ConnectTimeout => connectTimeout;
+
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+        _invoker.SendAsync(request, cancellationToken);
+
+    public void Dispose() => _invoker.Dispose();
+
+    private static SocketsHttpHandler CreateHandler(string host, int port, TimeSpan connectTimeout) => new()
+    {
+        ConnectCallback = new InstanceConnector(host, port).ConnectAsync,
+        // The default is to wait for ever.
+        ConnectTimeout = connectTimeout,
+        // Without it the 101st stream waits for one of the first hundred to end.
+        EnableMultipleHttp2Connections = true,
+        KeepAlivePingDelay = PingDelay,
+        KeepAlivePingTimeout = PingTimeout,
+        PooledConnectionIdleTimeout = IdleTimeout,
+        // What a proxy, a cookie or a redirect does belongs to the logical name, not to one of its instances.
+        UseProxy = false,
+        UseCookies = false,
+        AllowAutoRedirect = false,
+    };
+}

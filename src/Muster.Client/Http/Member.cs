@@ -1,0 +1,140 @@
+using Muster.Client.Balancing;
+using Muster.Client.Resilience;
+using Muster.Core.Model;
+
+namespace Muster.Client.Http;
+
+/// <summary>One instance of a service as this client calls it: its statistics and its connections.</summary>
+/// <remarks>Thread-safe. Lives while the instance is listed at its address; its connections close when it has left the list
+/// and its last call has ended.</remarks>
+internal sealed class Member
+{
+    private readonly InstanceRecord _record;
+    private readonly Lock _lock = new();
+    private readonly List<InstanceConnections> _connections = [];
+    private volatile bool _retired;
+    private bool _closed;
+
+    public Member(InstanceRecord record)
+    {
+        _record = record;
+        Address = record.Address;
+        Candidate = new Candidate(record.Key.Id, record.Weight, record.Zone, Statistics);
+    }
+
+    public string Id => _record.Key.Id;
+
+    public string Address { get; }
+
+    public InstanceStatistics Statistics { get; } = new();
+
+    public ConnectBackoff Backoff { get; } = new();
+
+    /// <summary>What policies see of it. Replaced, under the fleet's lock, when the weight or the zone changes.</summary>
+    public Candidate Candidate { get; private set; }
+
+    /// <summary>Whether a record describes the same process at the same place; if not, what is known of it says nothing.</summary>
+    public bool IsAt(InstanceRecord other) => _record.Host == other.Host && _record.Endpoints.SequenceEqual(other.Endpoints);
+
+    /// <summary>Takes a newer record of the same place.</summary>
+    public void Update(InstanceRecord newer)
+    {
+        if (newer.Weight != Candidate.Weight || newer.Zone != Candidate.Zone)
+        {
+            Candidate = Candidate with { Weight = newer.Weight, Zone = newer.Zone };
+        }
+    }
+
+    /// <summary>The connections to an endpoint; null if the instance has no such endpoint, or is closed.</summary>
+    /// <param name="name">The endpoint's name; null is the default one.</param>
+    /// <param name="scheme">The scheme that the request speaks: the endpoint must speak it too.</param>
+    /// <param name="connectTimeout">How long a connection may take to be made.</param>
+    public InstanceConnections? ConnectionsTo(string? name, string scheme, TimeSpan connectTimeout)
+    {
+        var endpoint = name is null ? _record.Default : Find(name);
+        if (endpoint is null || endpoint.Scheme != scheme)
+        {
+            return null;
+        }
+
+        lock (_lock)
+        {
+            if (_closed)
+            {
+                return null;
+            }
+
+            var existing = _connections.Find(c => c.Endpoint == endpoint && c.ConnectTimeout == connectTimeout);
+            if (existing is null)
+            {
+                existing = new InstanceConnections(_record.Host, endpoint, connectTimeout);
+                _connections.Add(existing);
+            }
+
+            return existing;
+        }
+    }
+
+    /// <summary>Counts a call to it.</summary>
+    /// <returns>False if it has left the list: pick again, from what is listed now.</returns>
+    public bool TryBegin()
+    {
+        // Counted before the flag is read, while Retire sets the flag before it reads the count: whichever of the two comes
+        // second sees the other, so no call ever runs on connections that have been closed.
+        Statistics.OnSent();
+        if (!_retired)
+        {
+            return true;
+        }
+
+        End();
+        return false;
+    }
+
+    /// <summary>Counts the end of a call.</summary>
+    public void End()
+    {
+        if (Statistics.OnEnded() == 0 && _retired)
+        {
+            Close();
+        }
+    }
+
+    /// <summary>Takes it out for good.</summary>
+    public void Retire()
+    {
+        _retired = true;
+        Interlocked.MemoryBarrier();
+        if (Statistics.InFlight == 0)
+        {
+            Close();
+        }
+    }
+
+    private Endpoint? Find(string name)
+    {
+        foreach (var endpoint in _record.Endpoints)
+        {
+            if (endpoint.Name == name)
+            {
+                return endpoint;
+            }
+        }
+
+        return null;
+    }
+
+    private void Close()
+    {
+        lock (_lock)
+        {
+            _closed = true;
+            foreach (var connections in _connections)
+            {
+                connections.Dispose();
+            }
+
+            _connections.Clear();
+        }
+    }
+}

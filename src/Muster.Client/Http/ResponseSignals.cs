@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using Muster.Client.Balancing;
+using Muster.Grpc;
+using Muster.Protocol.Mapping;
+
+namespace Muster.Client.Http;
+
+/// <summary>Reads what a response says of its instance: its load, and whether the call went well.</summary>
+/// <remarks>Looks at raw header values only: parsing them would cost more than the pick.</remarks>
+internal static class ResponseSignals
+{
+    private const string GrpcStatusHeader = "grpc-status";
+
+    /// <summary>Longest ORCA trailer that is decoded, in characters of base64; as in <see cref="LoadMetadata.HeaderCharsMax"/>, a
+    /// full report fits. A longer one is dropped before it costs anything.</summary>
+    private const int TrailerCharsMax = 4096;
+
+    /// <summary>Whether nothing follows the headers, so that the call ends with them.</summary>
+    public static bool IsComplete(HttpRequestMessage request, HttpResponseMessage response) =>
+        request.Method == HttpMethod.Head
+        || (int)response.StatusCode is 204 or 304
+        || (response.Content.Headers.NonValidated.TryGetValues("Content-Length", out var length) && length.ToString() == "0")
+        || IsTrailersOnly(response);
+
+    /// <summary>Whether the headers already carry a gRPC status, in the place of trailers.</summary>
+    public static bool IsTrailersOnly(HttpResponseMessage response) =>
+        response.Version.Major >= 2 && response.Headers.NonValidated.Contains(GrpcStatusHeader);
+
+    /// <summary>Takes the load report of plain HTTP, which comes with the headers.</summary>
+    public static void TakeHeaders(HttpResponseMessage response, InstanceStatistics statistics, TimeSpan now)
+    {
+        if (response.Headers.NonValidated.TryGetValues(LoadMetadata.HeaderName, out var values))
+        {
+            Take(values.Count == 1 ? LoadMetadata.TryReadHeader(values.ToString()) : null, statistics, now);
+        }
+    }
+
+    /// <summary>Takes the load report of gRPC, which comes with the trailers.</summary>
+    public static void TakeTrailers(HttpResponseMessage response, InstanceStatistics statistics, TimeSpan now)
+    {
+        if (Trailers(response) is { } trailers && trailers.TryGetValues(LoadMetadata.TrailerName, out var values))
+        {
+            var isOne = values.Count == 1 && values.ToString().Length <= TrailerCharsMax;
+            Take(isOne ? LoadMetadata.TryReadTrailer(values.ToString()) : null, statistics, now);
+        }
+    }
+
+    /// <summary>The gRPC status of a response that has been read to its end; null if it is not one of gRPC.</summary>
+    public static StatusCode? GrpcStatus(HttpResponseMessage response) =>
+        Trailers(response) is { } trailers
+        && trailers.TryGetValues(GrpcStatusHeader, out var values)
+        && int.TryParse(values.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var code)
+            ? (StatusCode)code
+            : null;
+
+    /// <summary>Whether the instance did its part, by a response that has been read to its end.</summary>
+    /// <remarks>DEADLINE_EXCEEDED and CANCELLED are the caller's doing, RESOURCE_EXHAUSTED is load, and the rest but those named
+    /// here is about the request.</remarks>
+    public static bool IsSuccess(HttpResponseMessage response) => (int)response.StatusCode < 500
+        && GrpcStatus(response) is not (StatusCode.Unknown or StatusCode.Internal or StatusCode.Unavailable or StatusCode.DataLoss);
+
+    // HTTP/1.1 has trailers too, but nobody sends any that matter here, and asking for them allocates the collection.
+    private static HttpHeadersNonValidated? Trailers(HttpResponseMessage response) => response.Version.Major < 2
+        ? null
+        : IsTrailersOnly(response) ? response.Headers.NonValidated : response.TrailingHeaders.NonValidated;
+
+    private static void Take(Core.Model.LoadReport? report, InstanceStatistics statistics, TimeSpan now)
+    {
+        if (report is null)
+        {
+            statistics.OnBadReport();
+        }
+        else
+        {
+            statistics.OnReport(report, now);
+        }
+    }
+}

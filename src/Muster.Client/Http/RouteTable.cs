@@ -1,0 +1,43 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Muster.Client.Balancing;
+using Muster.Core.Model;
+
+namespace Muster.Client.Http;
+
+/// <summary>A handler's routes by the host of the URI.</summary>
+/// <remarks>Thread-safe. Bounded by the services that the client may watch.</remarks>
+internal sealed class RouteTable(
+    HandlerFactory factory, BalancingOptions options, MetadataSelector selector, TimeProvider timeProvider, ILogger log)
+{
+    private readonly ConcurrentDictionary<(string Host, bool Secure), ServiceRoute> _routes = new();
+
+    // Nearly every handler calls one service: comparing one string is cheaper than hashing it.
+    private volatile ServiceRoute? _last;
+
+    /// <summary>The route to the service that the URI's host names.</summary>
+    public ServiceRoute Find(Uri uri)
+    {
+        var (host, secure) = (uri.Host, uri.Scheme == Uri.UriSchemeHttps);
+        return _last is { } last && last.Secure == secure && last.Host == host ? last : Look(host, secure);
+    }
+
+    private ServiceRoute Look(string host, bool secure)
+    {
+        if (!_routes.TryGetValue((host, secure), out var route))
+        {
+            route = _routes.GetOrAdd((host, secure), Add(host, secure));
+        }
+
+        _last = route;
+        return route;
+    }
+
+    private ServiceRoute Add(string host, bool secure)
+    {
+        var scheme = secure ? Uri.UriSchemeHttps : Uri.UriSchemeHttp;
+        var key = new BalancerKey(options.Policy, selector.ToString(), options.EndpointName, scheme, options.ConnectTimeout);
+        var balancer = factory.GetFleet(new ServiceKey(options.Namespace, host)).GetBalancer(key, selector);
+        return new ServiceRoute(host, secure, balancer, options, timeProvider, log);
+    }
+}

@@ -1,0 +1,23 @@
+namespace Muster.Client.Resilience;
+
+/// <summary>Why an attempt failed, as far as it decides what comes next.</summary>
+internal enum AttemptFailure
+{
+    /// <summary>The caller gave up. Nobody's failure.</summary>
+    Cancelled,
+
+    /// <summary>No connection could be made: nothing was sent.</summary>
+    ConnectFailed,
+
+    /// <summary>The instance refused the request before any of it ran (HTTP/2 REFUSED_STREAM, or GOAWAY below it).</summary>
+    NeverRan,
+
+    /// <summary>It broke after the request was sent: nobody knows whether it ran.</summary>
+    Broken,
+
+    /// <summary>The instance answered that it is unavailable (gRPC UNAVAILABLE).</summary>
+    Unavailable,
+
+    /// <summary>The request itself cannot be sent, here or anywhere.</summary>
+    BadRequest,
+}

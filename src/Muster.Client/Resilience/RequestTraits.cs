@@ -1,0 +1,41 @@
+using Muster.Grpc;
+
+namespace Muster.Client.Resilience;
+
+/// <summary>What may be done with a request a second time.</summary>
+internal static class RequestTraits
+{
+    /// <summary>The header by which a caller promises that the callee counts the call once however often it arrives.</summary>
+    public const string IdempotencyKeyHeader = "idempotency-key";
+
+    /// <summary>The gRPC method, if the request says which one it is.</summary>
+    /// <remarks>Only <see cref="GrpcClient"/> says so, and its contents are the only ones that carry the marker when a request is
+    /// one message. Asking for the options first would make the request allocate them.</remarks>
+    public static GrpcMethod? ReplayableGrpcMethod(HttpRequestMessage request) =>
+        request.Content is IReplayableContent && request.Options.TryGetValue(GrpcRequestOptions.Method, out var method)
+            ? method
+            : null;
+
+    /// <summary>Whether running the request twice is as good as running it once.</summary>
+    public static bool IsIdempotent(HttpRequestMessage request) =>
+        HasIdempotentMethod(request)
+        || ReplayableGrpcMethod(request) is { Idempotency: not Idempotency.Unknown }
+        || request.Headers.NonValidated.Contains(IdempotencyKeyHeader);
+
+    /// <summary>Whether the content can be serialised a second time.</summary>
+    /// <remarks>By exact type where the type is not sealed: a derived class may have its own idea of serialising.</remarks>
+    public static bool IsReplayable(HttpRequestMessage request) => request.Content is null or IReplayableContent or ReadOnlyMemoryContent
+        || (request.Content.GetType() is var type
+            && (type == typeof(ByteArrayContent) || type == typeof(StringContent) || type == typeof(FormUrlEncodedContent)));
+
+    /// <summary>Whether the response is held back until its trailers are in: an idempotent gRPC call with one message each way,
+    /// so that nothing is lost by waiting, and a break in the middle can still be retried unseen.</summary>
+    public static bool IsHeldBack(HttpRequestMessage request) =>
+        ReplayableGrpcMethod(request) is { Kind: MethodKind.Unary } method
+        && (method.Idempotency != Idempotency.Unknown || request.Headers.NonValidated.Contains(IdempotencyKeyHeader));
+
+    // RFC 9110 §9.2.2. CONNECT, PATCH and POST are not in it.
+    private static bool HasIdempotentMethod(HttpRequestMessage request) =>
+        request.Method == HttpMethod.Get || request.Method == HttpMethod.Head || request.Method == HttpMethod.Options
+        || request.Method == HttpMethod.Trace || request.Method == HttpMethod.Put || request.Method == HttpMethod.Delete;
+}

@@ -1,0 +1,23 @@
+namespace Muster.Client.Resilience;
+
+/// <summary>Why a call to a service failed before any instance could answer it.</summary>
+public enum ServiceCallError
+{
+    /// <summary>The registry has not answered yet, so nothing is known of the service.</summary>
+    RegistrySilent,
+
+    /// <summary>The registry does not know the service: nobody has registered it, or the name is misspelt.</summary>
+    ServiceUnknown,
+
+    /// <summary>The registry knows the service, but it has no instances now.</summary>
+    NoInstances,
+
+    /// <summary>There are instances, but none that this call may use: out, draining, unhealthy, or not selected.</summary>
+    NoneEligible,
+
+    /// <summary>Every instance that could be tried was tried, and failed.</summary>
+    AllFailed,
+
+    /// <summary>The call broke after it was sent and was not sent again, because it may have run.</summary>
+    Broken,
+}

@@ -1,0 +1,43 @@
+using System.Collections.Immutable;
+using Muster.Core.Model;
+
+namespace Muster.Core.Catalog;
+
+/// <summary>The records of one service at one revision.</summary>
+/// <remarks>Immutable. A known service without instances has a snapshot that is empty; an unknown one has none. The
+/// registry's catalog and a client's replica change it through the same method, so they cannot disagree in kind.</remarks>
+public sealed class ServiceSnapshot
+{
+    private ServiceSnapshot(ServiceKey key, Revision revision, ImmutableDictionary<string, InstanceRecord> instances)
+    {
+        Key = key;
+        Revision = revision;
+        Instances = instances;
+    }
+
+    /// <summary>The service.</summary>
+    public ServiceKey Key { get; }
+
+    /// <summary>The revision of the last change that it saw.</summary>
+    public Revision Revision { get; }
+
+    /// <summary>The instances by id.</summary>
+    public ImmutableDictionary<string, InstanceRecord> Instances { get; }
+
+    /// <summary>A known service without instances.</summary>
+    public static ServiceSnapshot Empty(ServiceKey key, Revision revision) =>
+        new(key, revision, ImmutableDictionary.Create<string, InstanceRecord>(StringComparer.Ordinal));
+
+    /// <summary>A service with these instances.</summary>
+    public static ServiceSnapshot Of(ServiceKey key, Revision revision, IEnumerable<InstanceRecord> instances) =>
+        new(key, revision, instances.ToImmutableDictionary(i => i.Key.Id, StringComparer.Ordinal));
+
+    /// <summary>The snapshot after an event; null once the service is unknown.</summary>
+    public ServiceSnapshot? After(CatalogEvent change) => change switch
+    {
+        CatalogEvent.Upserted upserted =>
+            new(Key, change.Revision, Instances.SetItem(upserted.Instance.Key.Id, upserted.Instance)),
+        CatalogEvent.Removed removed => new(Key, change.Revision, Instances.Remove(removed.Instance.Id)),
+        _ => null,
+    };
+}

@@ -1,0 +1,108 @@
+namespace Muster.Core;
+
+/// <summary>Every bound and default of the product, in one place. <c>docs/reference/limits.md</c> quotes them.</summary>
+public static class Limits
+{
+    /// <summary>Longest namespace and service name, in characters: a DNS label's length, so that both can become one.</summary>
+    public const int NameCharsMax = 63;
+
+    /// <summary>Longest instance id, in characters.</summary>
+    public const int InstanceIdCharsMax = 128;
+
+    /// <summary>Longest host name, in characters (RFC 1035 §2.3.4: 255 octets on the wire, 253 written).</summary>
+    public const int HostCharsMax = 253;
+
+    /// <summary>Endpoints of one instance.</summary>
+    public const int EndpointsMax = 8;
+
+    /// <summary>Smallest weight. Zero is refused: an instance is taken out by its intent, not by its weight.</summary>
+    public const int WeightMin = 1;
+
+    /// <summary>Largest weight.</summary>
+    public const int WeightMax = 10_000;
+
+    /// <summary>The weight of an instance that names none.</summary>
+    public const int WeightDefault = 1;
+
+    /// <summary>Longest zone name, in characters.</summary>
+    public const int ZoneCharsMax = 63;
+
+    /// <summary>Metadata entries of one instance.</summary>
+    public const int MetadataEntriesMax = 64;
+
+    /// <summary>Longest metadata key, in UTF-8 bytes.</summary>
+    public const int MetadataKeyBytesMax = 128;
+
+    /// <summary>Longest metadata value, in UTF-8 bytes.</summary>
+    public const int MetadataValueBytesMax = 1024;
+
+    /// <summary>All metadata of one instance, keys and values, in UTF-8 bytes.</summary>
+    public const int MetadataBytesMax = 8 * 1024;
+
+    /// <summary>Longest selector, in characters.</summary>
+    public const int SelectorCharsMax = 1024;
+
+    /// <summary>Longest name that a provider gives itself in a session, in characters.</summary>
+    public const int ClientNameCharsMax = 128;
+
+    /// <summary>Named metrics of one load report.</summary>
+    public const int NamedMetricsMax = 32;
+
+    /// <summary>Largest figure a load report may carry; above it the sender is broken, not busy.</summary>
+    public const double LoadFigureMax = 1e9;
+
+    /// <summary>Largest utilisation a load report may carry. Above 1 is legal (a quota can be overrun), 100 is not real.</summary>
+    public const double UtilizationMax = 100;
+
+    /// <summary>Instances of one service.</summary>
+    public const int InstancesPerServiceMax = 100_000;
+
+    /// <summary>Services in one registry.</summary>
+    public const int ServicesMax = 100_000;
+
+    /// <summary>Instances that one lease may hold.</summary>
+    public const int InstancesPerLeaseMax = 10_000;
+
+    /// <summary>Subscriptions on one watch stream.</summary>
+    public const int SubscriptionsPerWatchMax = 1024;
+
+    /// <summary>Session streams that one node holds.</summary>
+    public const int SessionsMax = 100_000;
+
+    /// <summary>Watch streams that one node holds.</summary>
+    public const int WatchesMax = 100_000;
+
+    /// <summary>Distinct instances with an undelivered change in one subscription; past it the watcher gets a new
+    /// snapshot. A change is about 300 bytes shared by all watchers, so the queue itself costs at most some 100 KiB.</summary>
+    public const int WatcherQueueEventsMax = 1024;
+
+    /// <summary>Instances in one part of a snapshot: 256 of up to 10 KiB stay under the 4 MiB message limit.</summary>
+    public const int SnapshotPartInstancesMax = 256;
+
+    /// <summary>Recent events that the catalog keeps for resuming watches.</summary>
+    public const int EventRingLength = 16_384;
+
+    /// <summary>Requests that wait in one session stream for their answer; the reader stops reading beyond it.</summary>
+    public const int SessionRequestsInFlightMax = 256;
+
+    /// <summary>Changes in one commit.</summary>
+    public const int CommitChangesMax = 1024;
+
+    /// <summary>Shortest lease.</summary>
+    public static readonly TimeSpan TtlMin = TimeSpan.FromSeconds(1);
+
+    /// <summary>Longest lease.</summary>
+    public static readonly TimeSpan TtlMax = TimeSpan.FromMinutes(10);
+
+    /// <summary>The lease of a provider that names none.</summary>
+    public static readonly TimeSpan TtlDefault = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a read waits for <c>min_revision</c>, and a resumed watch for a node that is behind.</summary>
+    public static readonly TimeSpan RevisionWaitMax = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a service without instances stays known.</summary>
+    public static readonly TimeSpan KnownServiceRetention = TimeSpan.FromHours(1);
+
+    /// <summary>How often load reports go to the watchers that asked for them.</summary>
+    public static readonly TimeSpan LoadInterval = TimeSpan.FromMilliseconds(250);
+}

@@ -1,0 +1,14 @@
+namespace Muster.Core.Model;
+
+/// <summary>What is wanted of an instance. Part of the record: durable and revisioned.</summary>
+public enum Intent
+{
+    /// <summary>Send it calls.</summary>
+    Serving,
+
+    /// <summary>It is leaving: no new calls, running ones may end.</summary>
+    Draining,
+
+    /// <summary>An operator or its owner took it out.</summary>
+    Out,
+}

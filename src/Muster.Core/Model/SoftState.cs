@@ -1,0 +1,13 @@
+namespace Muster.Core.Model;
+
+/// <summary>What is known of an instance beyond its record: liveness, health, load. Never stored.</summary>
+/// <param name="Liveness">Whether signs of life arrive.</param>
+/// <param name="Health">What it says of itself.</param>
+/// <param name="Load">Its last load report; null if it sent none.</param>
+/// <param name="LoadAt">When that report arrived here, on this process's monotonic clock.</param>
+/// <param name="Stamp">Orders this against other states of the same instance.</param>
+public sealed record SoftState(Liveness Liveness, Health Health, LoadReport? Load, TimeSpan LoadAt, Stamp Stamp)
+{
+    /// <summary>Nothing is known yet.</summary>
+    public static readonly SoftState Unknown = new(Liveness.Unknown, Health.Unknown, null, TimeSpan.Zero, default);
+}
