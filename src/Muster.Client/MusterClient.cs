@@ -1,41 +1,100 @@
+using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Muster.Client.Balancing;
+using Muster.Client.Connection;
+using Muster.Client.Discovery;
+using Muster.Client.Http;
+using Muster.Client.Registration;
+using Muster.Core;
 
 namespace Muster.Client;
 
 /// <summary>A process's connection to Muster: discovery, balancing handlers, and registrations share it.</summary>
-/// <remarks>Thread-safe. One per process is enough. Dispose deregisters what is still registered and closes the streams.</remarks>
+/// <remarks>Thread-safe. One per process is enough. Dispose deregisters what is still registered and closes the streams; it
+/// waits at most 2 s for a registry that does not answer.</remarks>
 public sealed class MusterClient : IAsyncDisposable
 {
+    private readonly RegistryChannels _channels;
+    private readonly ServiceDirectory _directory;
+    private readonly RegistrationSession _session;
+    private readonly HandlerFactory _handlers;
+    private int _disposed;
+
     /// <summary>Creates a client. Nothing is sent until something is asked of it.</summary>
     /// <param name="options">Where the registry is, and how patient to be.</param>
     /// <param name="loggers">Where to log; null logs nowhere.</param>
     /// <exception cref="ArgumentException">An option is out of its range; the message names it and the bounds.</exception>
     public MusterClient(MusterClientOptions options, ILoggerFactory? loggers = null)
     {
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Validate() is { } violation)
+        {
+            throw new ArgumentException($"{violation}", nameof(options));
+        }
+
         Options = options;
-        _ = loggers;
+        loggers ??= NullLoggerFactory.Instance;
+
+        // A source of its own for each part, so that what one part draws does not change what another does.
+        var seeds = new Random(options.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue));
+        _channels = new RegistryChannels(options);
+        _directory = new ServiceDirectory(
+            _channels, options, new LockedRandom(seeds.Next()), loggers.CreateLogger("Muster.Client.Discovery"));
+        _session = new RegistrationSession(
+            _channels, options, options.ClientName ?? DefaultName, new LockedRandom(seeds.Next()),
+            loggers.CreateLogger("Muster.Client.Registration"));
+        _handlers = new HandlerFactory(_directory, options, loggers);
     }
 
     /// <summary>What it was created with.</summary>
     public MusterClientOptions Options { get; }
 
     /// <summary>Finds services and keeps what was found fresh.</summary>
-    public Discovery.IServiceDirectory Directory => throw new NotImplementedException();
+    public IServiceDirectory Directory => _directory;
 
-    /// <summary>The registry's unary calls: lists of services and instances, for tools.</summary>
-    public Grpc.GrpcClient Registry => throw new NotImplementedException();
+    /// <summary>The registry's unary calls: lists of services and instances, for tools. A call that gives no deadline has
+    /// <see cref="MusterClientOptions.CallTimeout"/>.</summary>
+    public Grpc.GrpcClient Registry => _channels.Configured.Unary;
+
+    private static string DefaultName
+    {
+        get
+        {
+            var name = $"{Path.GetFileNameWithoutExtension(Environment.ProcessPath) ?? "process"} {Environment.ProcessId}";
+            return name.Length <= Limits.ClientNameCharsMax ? name : name[^Limits.ClientNameCharsMax..];
+        }
+    }
 
     /// <summary>A handler that sends each request to an instance of the service that the URI's host names.</summary>
     /// <param name="options">How to choose; null means the defaults.</param>
     /// <returns>A handler for <see cref="HttpClient"/>, <see cref="HttpMessageInvoker"/> or a gRPC client on one of them. State
     /// (connections, statistics) belongs to this client, not to the handler, so handlers may come and go.</returns>
-    public HttpMessageHandler CreateHandler(Balancing.BalancingOptions? options = null) => throw new NotImplementedException();
+    public HttpMessageHandler CreateHandler(BalancingOptions? options = null) => _handlers.Create(options ?? new BalancingOptions());
 
     /// <summary>Announces an instance, and keeps it announced until it is disposed.</summary>
     /// <param name="options">What to announce.</param>
-    /// <exception cref="ArgumentException">An option is out of its range; the message names it and the bounds.</exception>
-    public Registration.InstanceRegistration Register(Registration.RegistrationOptions options) => throw new NotImplementedException();
+    /// <returns>At once: a registry that is away now is tried until it answers.</returns>
+    /// <exception cref="ArgumentException">An option is out of its range, or this client announces another instance under the
+    /// same id; the message names it and the bounds.</exception>
+    public InstanceRegistration Register(RegistrationOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return _session.Register(options);
+    }
 
     /// <inheritdoc />
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        // First the announcements, so that no call is sent here any more; last the connections that all the others use.
+        await _session.DisposeAsync().ConfigureAwait(false);
+        await _handlers.DisposeAsync().ConfigureAwait(false);
+        await _directory.DisposeAsync().ConfigureAwait(false);
+        _channels.Dispose();
+    }
 }

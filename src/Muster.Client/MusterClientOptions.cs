@@ -1,4 +1,5 @@
 using Muster.Core;
+using Muster.Core.Model;
 
 namespace Muster.Client;
 
@@ -7,6 +8,10 @@ public sealed record MusterClientOptions
 {
     /// <summary>Where the registry is when nothing else says so.</summary>
     public const string RegistryDefault = "localhost:5000";
+
+    private static readonly TimeSpan s_connectTimeoutMin = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan s_callTimeoutMin = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_timeoutMax = TimeSpan.FromMinutes(1);
 
     /// <summary>The registry's gRPC address, <c>host:port</c>.</summary>
     /// <value>Default <see cref="RegistryDefault"/>. A port is required.</value>
@@ -30,4 +35,29 @@ public sealed record MusterClientOptions
     /// <summary>Seeds every random choice of this client.</summary>
     /// <value>Default null: seeded from the operating system, so that many clients do not choose alike.</value>
     public int? Seed { get; init; }
+
+    /// <summary>The first option that is out of its range, or null.</summary>
+    internal Violation? Validate() =>
+        ValidateRegistry()
+        ?? (ClientName is { } name && (name.Length is 0 or > Limits.ClientNameCharsMax)
+            ? new Violation(nameof(ClientName), $"{name.Length} characters", $"1 to {Limits.ClientNameCharsMax} are allowed")
+            : null)
+        ?? ValidateRange(nameof(ConnectTimeout), ConnectTimeout, s_connectTimeoutMin, s_timeoutMax)
+        ?? ValidateRange(nameof(CallTimeout), CallTimeout, s_callTimeoutMin, s_timeoutMax)
+        ?? (TimeProvider is null ? new Violation(nameof(TimeProvider), "null", "a clock is needed") : null);
+
+    private static Violation? ValidateRange(string name, TimeSpan value, TimeSpan min, TimeSpan max) =>
+        value >= min && value <= max ? null : new Violation(name, $"{value}", $"{min} to {max} are allowed");
+
+    private Violation? ValidateRegistry()
+    {
+        if (!HostPort.TryParse(Registry ?? "", out var address, out var error))
+        {
+            return new Violation(nameof(Registry), Violation.Quote(Registry ?? ""), error);
+        }
+
+        return address.Port is null
+            ? new Violation(nameof(Registry), Violation.Quote(Registry!), "a port is needed, written host:port")
+            : null;
+    }
 }

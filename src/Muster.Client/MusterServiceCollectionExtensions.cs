@@ -1,4 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Muster.Client.Balancing;
 
 namespace Muster.Client;
@@ -6,17 +8,53 @@ namespace Muster.Client;
 /// <summary>Muster for applications with dependency injection.</summary>
 public static class MusterServiceCollectionExtensions
 {
-    /// <summary>Adds one <see cref="MusterClient"/> for the process. Calling it again changes nothing.</summary>
+    /// <summary>The environment variable that names the registry: <c>host:port</c>.</summary>
+    public const string RegistryVariable = "REGISTRY_ADDR";
+
+    /// <summary>Adds one <see cref="MusterClient"/> for the process. Of several calls the first that configures it counts.</summary>
+    /// <remarks>What <paramref name="configure"/> sets wins over the environment, which wins over the defaults. A value that is
+    /// out of its range is reported when the client is first resolved.</remarks>
     /// <param name="services">The application's services.</param>
     /// <param name="configure">Changes the options; null keeps environment (<c>REGISTRY_ADDR</c>) and defaults.</param>
     public static IServiceCollection AddMuster(
-        this IServiceCollection services, Func<MusterClientOptions, MusterClientOptions>? configure = null) =>
-        throw new NotImplementedException();
+        this IServiceCollection services, Func<MusterClientOptions, MusterClientOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        if (configure is not null)
+        {
+            services.TryAddSingleton(new Configuration(configure));
+        }
+
+        services.TryAddSingleton(provider =>
+        {
+            var options = FromEnvironment();
+            options = provider.GetService<TimeProvider>() is { } time ? options with { TimeProvider = time } : options;
+            var configured = provider.GetService<Configuration>()?.Configure(options) ?? options;
+            return new MusterClient(configured, provider.GetService<ILoggerFactory>());
+        });
+        return services;
+    }
 
     /// <summary>Lets the client's requests go to instances of the service that the URI's host names.</summary>
     /// <param name="builder">The named or typed client.</param>
     /// <param name="configure">Changes the options; null keeps the defaults.</param>
     public static IHttpClientBuilder AddMusterLoadBalancing(
-        this IHttpClientBuilder builder, Func<BalancingOptions, BalancingOptions>? configure = null) =>
-        throw new NotImplementedException();
+        this IHttpClientBuilder builder, Func<BalancingOptions, BalancingOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.AddMuster();
+        var options = new BalancingOptions();
+        options = configure?.Invoke(options) ?? options;
+        return builder.ConfigurePrimaryHttpMessageHandler(
+            provider => provider.GetRequiredService<MusterClient>().CreateHandler(options));
+    }
+
+    private static MusterClientOptions FromEnvironment()
+    {
+        // Empty counts as unset: compose files pass variables on that nobody set.
+        var registry = Environment.GetEnvironmentVariable(RegistryVariable);
+        return string.IsNullOrEmpty(registry) ? new MusterClientOptions() : new MusterClientOptions { Registry = registry };
+    }
+
+    private sealed record Configuration(Func<MusterClientOptions, MusterClientOptions> Configure);
 }

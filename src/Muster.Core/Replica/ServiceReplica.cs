@@ -11,7 +11,7 @@ public sealed class ServiceReplica
 {
     private readonly ServiceKey _key;
     private readonly Dictionary<string, SoftState> _soft = new(StringComparer.Ordinal);
-    private readonly List<InstanceRecord> _snapshotParts = [];
+    private readonly Dictionary<string, InstanceRecord> _snapshotParts = new(StringComparer.Ordinal);
 
     // What the running batch has built so far, and what the last progress made visible. Kept apart, because soft state may
     // arrive in the middle of a batch and must not show half of it.
@@ -28,16 +28,30 @@ public sealed class ServiceReplica
     /// <summary>What it shows now.</summary>
     public ServiceView View { get; private set; }
 
+    /// <summary>Soft states held, those of instances that are not listed included.</summary>
+    internal int SoftStatesHeld => _soft.Count;
+
     /// <summary>Where a new watch can go on; null before the first progress.</summary>
     public ResumeToken? Token { get; private set; }
+
+    /// <summary>Forgets what a stream left unfinished; the next one starts at <see cref="Token"/>.</summary>
+    public void OnStreamOpened()
+    {
+        _building = _shown;
+        _snapshotParts.Clear();
+    }
 
     /// <summary>Takes one part of a snapshot, which replaces all records once the last part and its progress are in.</summary>
     public void OnSnapshotPart(IEnumerable<InstanceRecord> instances, bool last)
     {
-        _snapshotParts.AddRange(instances);
+        foreach (var instance in instances)
+        {
+            _snapshotParts[instance.Key.Id] = instance;
+        }
+
         if (last)
         {
-            _building = (ServiceSnapshot.Of(_key, Revision.None, _snapshotParts), ServiceKnowledge.Known);
+            _building = (ServiceSnapshot.Of(_key, Revision.None, _snapshotParts.Values), ServiceKnowledge.Known);
             _snapshotParts.Clear();
         }
     }

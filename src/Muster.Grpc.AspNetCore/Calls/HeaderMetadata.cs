@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 using Muster.Grpc.Wire;
 
 namespace Muster.Grpc.AspNetCore.Calls;
@@ -31,7 +32,8 @@ internal static class HeaderMetadata
     {
         foreach (var entry in metadata)
         {
-            headers.Append(entry.Key, MetadataCodec.Encode(entry));
+            // Not Append: it drops empty values.
+            headers[entry.Key] = StringValues.Concat(headers[entry.Key], MetadataCodec.Encode(entry));
         }
     }
 }

@@ -57,7 +57,14 @@ internal sealed class ResponseWriter<TResponse>(GrpcServerContext context, int? 
     {
         context.ThrowIfOver();
         context.BeginResponse();
-        FrameWriter.Write(_body, message, messageBytesMax);
+        if (context.CompressResponses)
+        {
+            FrameWriter.WriteCompressed(_body, message, messageBytesMax);
+        }
+        else
+        {
+            FrameWriter.Write(_body, message, messageBytesMax);
+        }
     }
 
     private async ValueTask FlushAsync(CancellationToken cancellationToken)
@@ -69,7 +76,7 @@ internal sealed class ResponseWriter<TResponse>(GrpcServerContext context, int? 
             if (result.IsCompleted || result.IsCanceled)
             {
                 // Kestrel swallows writes to a stream that is gone; the handler should stop producing.
-                throw new OperationCanceledException("The client went away.", context.CancellationToken);
+                throw context.ClientGone(null);
             }
         }
         finally

@@ -1,0 +1,39 @@
+using System.Collections.Immutable;
+
+namespace Muster.Samples.Demo.Processes;
+
+/// <summary>One copy of a sample.</summary>
+internal sealed class FleetMember(ProgramKind kind, ChildProgram program)
+{
+    private volatile bool _leaving;
+
+    /// <summary>What it is a copy of.</summary>
+    public ProgramKind Kind { get; } = kind;
+
+    /// <summary>Its process.</summary>
+    public ChildProgram Program { get; } = program;
+
+    /// <summary>Its name.</summary>
+    public string Name => Program.Name;
+
+    /// <summary>The ids of its instances, by service.</summary>
+    public ImmutableDictionary<string, string> InstanceIds { get; } = kind.Services.ToImmutableDictionary(
+        service => service, service => Shared.Hosting.InstanceIds.Of(program.Name, service, kind.Services.Length));
+
+    /// <summary>Whether it runs and was not told to go.</summary>
+    public bool IsServing => !_leaving && Program.IsRunning;
+
+    /// <summary>SIGKILL.</summary>
+    public void Kill()
+    {
+        _leaving = true;
+        Program.Kill();
+    }
+
+    /// <summary>SIGTERM: it drains.</summary>
+    public void Drain()
+    {
+        _leaving = true;
+        Program.Terminate();
+    }
+}

@@ -1,0 +1,68 @@
+using System.Globalization;
+using Muster.Core.Model;
+
+namespace Muster.Samples.Shared.Settings;
+
+/// <summary>The kinds of values that settings have.</summary>
+internal static class SettingParsers
+{
+    /// <summary>A whole number within bounds, both inclusive.</summary>
+    public static SettingParser<int> WholeNumber(int min, int max) => (text, out value) =>
+        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value) && value >= min && value <= max
+            ? null
+            : string.Create(CultureInfo.InvariantCulture, $"a whole number from {min} to {max} is needed");
+
+    /// <summary>A number of seconds within bounds, both inclusive; fractions are allowed.</summary>
+    public static SettingParser<TimeSpan> Seconds(TimeSpan min, TimeSpan max) => (text, out value) =>
+    {
+        value = default;
+        if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
+            && seconds >= min.TotalSeconds && seconds <= max.TotalSeconds)
+        {
+            value = TimeSpan.FromSeconds(seconds);
+            return null;
+        }
+
+        return string.Create(
+            CultureInfo.InvariantCulture, $"a number of seconds from {min.TotalSeconds} to {max.TotalSeconds} is needed");
+    };
+
+    /// <summary>One of a few words.</summary>
+    public static SettingParser<string> OneOf(params string[] words) => (text, out value) =>
+    {
+        value = text;
+        return words.Contains(text, StringComparer.Ordinal) ? null : $"one of {string.Join(", ", words)} is needed";
+    };
+
+    /// <summary><c>host:port</c>.</summary>
+    public static string? HostWithPort(string text, out HostPort value)
+    {
+        if (!HostPort.TryParse(text, out value, out var error))
+        {
+            return error;
+        }
+
+        return value.Port is null ? "a port is needed, as in localhost:5000" : null;
+    }
+
+    /// <summary><c>host</c> or <c>host:port</c>, or nothing given.</summary>
+    public static string? HostAndPerhapsPort(string text, out string? value)
+    {
+        value = text;
+        return HostPort.TryParse(text, out _, out var error) ? null : error;
+    }
+
+    /// <summary>An instance id.</summary>
+    public static string? InstanceId(string text, out string? value)
+    {
+        value = text;
+        return InstanceValidator.ValidateId("id", text)?.Bound;
+    }
+
+    /// <summary>Any text that is not empty.</summary>
+    public static string? Text(string text, out string? value)
+    {
+        value = text;
+        return text.Length > 0 ? null : "a value is needed";
+    }
+}

@@ -1,0 +1,47 @@
+using System.Globalization;
+using Muster.Client;
+using Muster.Core.Model;
+using Muster.Samples.Shared.Calls;
+using Muster.Samples.Shared.Settings;
+
+namespace Muster.Samples.Shell;
+
+/// <summary>What every caller can be told.</summary>
+internal sealed class ClientSettings
+{
+    private static readonly TimeSpan TimeoutMin = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan TimeoutMax = TimeSpan.FromMinutes(10);
+
+    /// <summary>Where the registry is.</summary>
+    public Setting<HostPort> Registry { get; } = CommonSettings.Registry();
+
+    /// <summary>How long one call may take.</summary>
+    public Setting<TimeSpan> Timeout { get; } = new(
+        "--timeout", null, "How long one call may take", SettingParsers.Seconds(TimeoutMin, TimeoutMax),
+        () => SampleClient.CallTimeoutDefault,
+        string.Create(CultureInfo.InvariantCulture, $"{SampleClient.CallTimeoutDefault.TotalSeconds}"), "seconds");
+
+    /// <summary>How to choose among the instances.</summary>
+    public Setting<string?> Policy { get; } = new(
+        "--policy", null, $"How to choose among the instances: {string.Join(", ", SamplePolicies.All)}", ParsePolicy, () => null,
+        "increment least_cpu, echo weighted_random, others random", "name");
+
+    /// <summary>How often to call.</summary>
+    public Setting<int> Count { get; } = new(
+        "--count", null, "How often to call", SettingParsers.WholeNumber(1, 1_000_000), () => 1, "1", "n");
+
+    /// <summary>Connects.</summary>
+    public MusterClient Connect(SettingReader reader, TimeProvider timeProvider) => new(new MusterClientOptions
+    {
+        Registry = reader.Get(Registry).ToString(),
+        ClientName = string.Create(CultureInfo.InvariantCulture, $"shell/{Environment.ProcessId}"),
+        TimeProvider = timeProvider,
+    });
+
+    private static string? ParsePolicy(string text, out string? value)
+    {
+        var bound = SettingParsers.OneOf([.. SamplePolicies.All])(text, out var policy);
+        value = policy;
+        return bound;
+    }
+}

@@ -1,0 +1,30 @@
+using System.CommandLine;
+using System.Text.Json;
+using Spectre.Console;
+
+namespace Muster.Cli.Commands;
+
+/// <summary>What several commands share.</summary>
+internal static class CommonOptions
+{
+    public static readonly JsonSerializerOptions JsonFormat = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+
+    public static Option<string?> Registry() => new("--registry")
+    {
+        Description = "The registry, host:port; also written -registry=host:port. Environment: REGISTRY_ADDR. Default: localhost:5000.",
+    };
+
+    public static Option<bool> Json() => new("--json") { Description = "Print JSON instead of a table." };
+
+    /// <summary>A table without lines, so that it reads well and cuts well.</summary>
+    public static Table PlainTable(params string[] columns)
+    {
+        var table = new Table().NoBorder();
+        foreach (var column in columns)
+        {
+            table.AddColumn(new TableColumn(column).NoWrap().PadRight(2));
+        }
+
+        return table;
+    }
+}

@@ -1,0 +1,12 @@
+using System.CommandLine;
+using Muster.Cli;
+using Muster.Cli.Commands;
+
+var root = new RootCommand("Muster: a service registry and client-side load balancer for .NET.")
+{
+    RegistryCommand.Create(),
+    ServicesCommand.Create(),
+    InstancesCommand.Create(),
+    HealthCommand.Create(),
+};
+return await root.Parse(CommandArguments.Normalize(args)).InvokeAsync();

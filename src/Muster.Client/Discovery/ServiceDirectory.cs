@@ -1,0 +1,228 @@
+using Microsoft.Extensions.Logging;
+using Muster.Client.Connection;
+using Muster.Core;
+using Muster.Core.Model;
+using Muster.Grpc;
+using Muster.Protocol;
+using Muster.Protocol.V1;
+
+namespace Muster.Client.Discovery;
+
+/// <summary>Watches services over one stream.</summary>
+internal sealed partial class ServiceDirectory : IServiceDirectory, IStreamDriver<WatchRequest, WatchResponse>, IAsyncDisposable
+{
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly StreamLoop<WatchRequest, WatchResponse> _loop;
+    private readonly CancellationTokenSource _disposed = new();
+
+    // Guards the step and the two fields below it. The reader applies messages, the writer takes messages to send, and any
+    // thread may add a service; each holds it for one step only, and never while application code runs.
+    private readonly Lock _lock = new();
+    private readonly WatchStep _step;
+    private readonly Dictionary<ServiceKey, ServiceWatch> _watches = [];
+    private Task? _running;
+
+    // Written by the loop alone.
+    private volatile bool _isUp;
+    private long _lastContactTicks = long.MinValue;
+
+    public ServiceDirectory(RegistryChannels channels, MusterClientOptions options, Random random, ILogger logger)
+    {
+        _time = options.TimeProvider;
+        _logger = logger;
+        _step = new WatchStep(random);
+        _loop = new StreamLoop<WatchRequest, WatchResponse>(RegistryMethods.Watch, this, channels, options, random, logger);
+    }
+
+    public event Action<bool>? StaleChanged;
+
+    public bool IsStale => !_isUp;
+
+    public TimeSpan? SinceLastContact => _isUp
+        ? TimeSpan.Zero
+        : Interlocked.Read(ref _lastContactTicks) is var ticks && ticks == long.MinValue
+            ? null
+            : _time.Now() - new TimeSpan(ticks);
+
+    bool IStreamDriver<WatchRequest, WatchResponse>.IsWanted => true;
+
+    string? IStreamDriver<WatchRequest, WatchResponse>.Address => null;
+
+    string? IStreamDriver<WatchRequest, WatchResponse>.IsOver => null;
+
+    TimeSpan? IStreamDriver<WatchRequest, WatchResponse>.WakeAt
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _step.WakeAt;
+            }
+        }
+    }
+
+    public IServiceWatch Watch(ServiceKey service)
+    {
+        ServiceWatch? watch;
+        lock (_lock)
+        {
+            if (_watches.TryGetValue(service, out watch))
+            {
+                return watch;
+            }
+
+            ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, typeof(MusterClient));
+            Check(service);
+            watch = new ServiceWatch(service, _logger);
+            _watches.Add(service, watch);
+            _step.Add(service);
+
+            // The stream opens with the first service: a process that only registers has none.
+            _running ??= Task.Run(() => _loop.RunAsync(_disposed.Token));
+        }
+
+        _loop.Wake();
+        return watch;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Task? running;
+        lock (_lock)
+        {
+            _disposed.Cancel();
+            running = _running;
+        }
+
+        if (running is not null)
+        {
+            await running.ConfigureAwait(false);
+        }
+
+        _loop.Dispose();
+        _disposed.Dispose();
+    }
+
+    void IStreamDriver<WatchRequest, WatchResponse>.OnOpened(RegistryChannel channel)
+    {
+        lock (_lock)
+        {
+            _step.OnOpened();
+        }
+    }
+
+    void IStreamDriver<WatchRequest, WatchResponse>.OnReceived(WatchResponse message)
+    {
+        var now = _time.Now();
+        Interlocked.Exchange(ref _lastContactTicks, now.Ticks);
+        WatchOutcome outcome;
+        ServiceWatch? watch;
+        lock (_lock)
+        {
+            outcome = _step.OnReceived(message, now);
+            watch = _watches.GetValueOrDefault(outcome.Service);
+        }
+
+        // Before the views are published: whoever sees a new view must not be told that it is stale.
+        SetUp(true);
+        Report(outcome);
+        if (outcome.View is { } view)
+        {
+            watch?.Publish(view);
+        }
+
+        if (outcome.Reached is { } revision)
+        {
+            lock (_lock)
+            {
+                _step.OnHandled(outcome.Service, revision);
+            }
+        }
+    }
+
+    void IStreamDriver<WatchRequest, WatchResponse>.OnLost(bool wasUp, StatusCode? code)
+    {
+        lock (_lock)
+        {
+            _step.OnLost();
+        }
+
+        if (wasUp)
+        {
+            // While the stream was up, keep-alive pings were answered, whether or not messages came.
+            Interlocked.Exchange(ref _lastContactTicks, _time.Now().Ticks);
+        }
+
+        SetUp(false);
+    }
+
+    WatchRequest? IStreamDriver<WatchRequest, WatchResponse>.TakeNext()
+    {
+        lock (_lock)
+        {
+            return _step.TakeNext(_time.Now());
+        }
+    }
+
+    bool IStreamDriver<WatchRequest, WatchResponse>.TakeUrgency() => false;
+
+    private void Check(ServiceKey service)
+    {
+        var violation = InstanceValidator.ValidateName("namespace", service.Namespace)
+            ?? InstanceValidator.ValidateName("service", service.Name);
+        if (violation is not null)
+        {
+            throw new ArgumentException($"{violation}", nameof(service));
+        }
+
+        if (_step.Count >= Limits.SubscriptionsPerWatchMax)
+        {
+            throw new InvalidOperationException(
+                $"Service '{service}' is one too many: one client watches at most {Limits.SubscriptionsPerWatchMax}.");
+        }
+    }
+
+    private void SetUp(bool isUp)
+    {
+        if (_isUp == isUp)
+        {
+            return;
+        }
+
+        _isUp = isUp;
+        foreach (var handler in Delegate.EnumerateInvocationList(StaleChanged))
+        {
+            try
+            {
+                handler(!isUp);
+            }
+            catch (Exception e)
+            {
+                LogHandlerFailed(e);
+            }
+        }
+    }
+
+    private void Report(WatchOutcome outcome)
+    {
+        if (outcome.Fault is { } fault)
+        {
+            LogRefused(outcome.Service, (StatusCode)fault.Code, fault.Message);
+        }
+
+        if (outcome.Dropped is { } violation)
+        {
+            LogDropped(outcome.Service, violation);
+        }
+    }
+
+    [LoggerMessage(LogEventIds.SubscriptionRefused, LogLevel.Warning, "{Service}: the registry refuses the watch ({Code}: {Reason}); it is tried again")]
+    private partial void LogRefused(ServiceKey service, StatusCode code, string reason);
+
+    [LoggerMessage(LogEventIds.InstanceDropped, LogLevel.Warning, "{Service}: an instance that the registry sent is left out: {Violation}")]
+    private partial void LogDropped(ServiceKey service, Violation violation);
+
+    [LoggerMessage(LogEventIds.WatchHandlerFailed, LogLevel.Error, "A handler of StaleChanged failed")]
+    private partial void LogHandlerFailed(Exception exception);
+}

@@ -1,0 +1,20 @@
+namespace Muster.Client;
+
+/// <summary>The log events of connection, discovery and registration, in one place.</summary>
+internal static class LogEventIds
+{
+    public const int Connected = 2001;
+    public const int Disconnected = 2002;
+    public const int LoopDied = 2003;
+    public const int SubscriptionRefused = 2011;
+    public const int InstanceDropped = 2012;
+    public const int WatchHandlerFailed = 2013;
+    public const int Registered = 2021;
+    public const int RegistrationRetried = 2022;
+    public const int RegistrationEnded = 2023;
+    public const int RegistrationHandlerFailed = 2024;
+    public const int DrainRequested = 2025;
+    public const int SessionRefused = 2026;
+    public const int ReportFailed = 2027;
+    public const int Deregistered = 2028;
+}

@@ -1,0 +1,19 @@
+using Muster.Core.Model;
+
+namespace Muster.Core.Sessions;
+
+/// <summary>What the lease table decided. A closed set: the nested types are all there are.</summary>
+/// <param name="Lease">The lease it is about.</param>
+public abstract record LeaseOutput(LeaseId Lease)
+{
+    /// <summary>The instances of the lease are alive, or timed out.</summary>
+    public sealed record LivenessChanged(LeaseId Lease, Liveness Liveness) : LeaseOutput(Lease);
+
+    /// <summary>The lease ran out and is forgotten here; its instances are to be removed.</summary>
+    /// <param name="Lease">The lease.</param>
+    /// <param name="Reason">Lost stream or silence.</param>
+    /// <param name="SinceRenewal">How long the last renewal was ago.</param>
+    /// <param name="SinceStreamLost">How long the stream has been gone; null if it was never lost or never was.</param>
+    public sealed record Expired(LeaseId Lease, RemovalReason Reason, TimeSpan SinceRenewal, TimeSpan? SinceStreamLost)
+        : LeaseOutput(Lease);
+}

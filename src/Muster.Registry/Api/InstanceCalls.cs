@@ -1,0 +1,136 @@
+using Muster.Core.Model;
+using Muster.Grpc.AspNetCore;
+using Muster.Protocol.Mapping;
+using Muster.Protocol.V1;
+using Muster.Registry.Sessions;
+
+namespace Muster.Registry.Api;
+
+/// <summary>Register, KeepAlive, Deregister, SetIntent: as unary calls, and as the same requests inside a session.</summary>
+internal sealed class InstanceCalls(Registrar registrar, LeaseKeeper leases)
+{
+    public async Task<RegisterResponse> RegisterAsync(RegisterRequest request, GrpcServerContext context) =>
+        (await RegisterAsync(request, new LeaseId(request.LeaseId), context.CancellationToken)).OrThrow();
+
+    public Task<KeepAliveResponse> KeepAliveAsync(KeepAliveRequest request, GrpcServerContext context)
+    {
+        var ttl = Renew(new LeaseId(request.LeaseId), request.Reports).OrThrow();
+        return Task.FromResult(new KeepAliveResponse { TtlMs = ttl });
+    }
+
+    public async Task<DeregisterResponse> DeregisterAsync(DeregisterRequest request, GrpcServerContext context) =>
+        (await DeregisterAsync(request, new LeaseId(request.LeaseId), context.CancellationToken)).OrThrow();
+
+    public async Task<SetIntentResponse> SetIntentAsync(SetIntentRequest request, GrpcServerContext context) =>
+        (await SetIntentAsync(request, new LeaseId(request.LeaseId), context.CancellationToken)).OrThrow();
+
+    public async Task<Answer<RegisterResponse>> RegisterAsync(
+        RegisterRequest request, LeaseId lease, CancellationToken cancellationToken)
+    {
+        if (request.Instance is null)
+        {
+            return Refusal.Invalid(new Violation("instance", "absent", "it is required"));
+        }
+
+        var violation = request.Instance.ToCore(out var draft)
+            ?? InstanceValidator.ValidateTtl(request.TtlMs, out var ttl)
+            ?? EnumMapping.ReadHealth("health", request.Health, out var health);
+        if (violation is not null)
+        {
+            return Refusal.Invalid(violation);
+        }
+
+        _ = InstanceValidator.ValidateTtl(request.TtlMs, out ttl);
+        _ = EnumMapping.ReadHealth("health", request.Health, out health);
+        var answer = await registrar.RegisterAsync(draft, lease, ttl, health, cancellationToken);
+        if (!answer.TryGet(out var registered, out var refusal))
+        {
+            return refusal;
+        }
+
+        return new RegisterResponse
+        {
+            InstanceId = registered.Key.Id,
+            LeaseId = registered.Lease.Value,
+            TtlMs = (uint)(registrar.Current.Leases.GetValueOrDefault(registered.Lease)?.Lease.Ttl ?? ttl).TotalMilliseconds,
+            Revision = registered.Revision.Value,
+            StoreId = registrar.Current.StoreId,
+        };
+    }
+
+    public async Task<Answer<DeregisterResponse>> DeregisterAsync(
+        DeregisterRequest request, LeaseId lease, CancellationToken cancellationToken)
+    {
+        if (!ReadKey(request.Namespace, request.Service, request.InstanceId).TryGet(out var key, out var refusal))
+        {
+            return refusal;
+        }
+
+        var answer = await registrar.DeregisterAsync(key, lease, cancellationToken);
+        return answer.TryGet(out var revision, out refusal) ? new DeregisterResponse { Revision = revision.Value } : refusal;
+    }
+
+    public async Task<Answer<SetIntentResponse>> SetIntentAsync(
+        SetIntentRequest request, LeaseId lease, CancellationToken cancellationToken)
+    {
+        if (!ReadKey(request.Namespace, request.Service, request.InstanceId).TryGet(out var key, out var refusal))
+        {
+            return refusal;
+        }
+
+        if (EnumMapping.ReadIntent("intent", request.Intent, out var intent) is { } violation)
+        {
+            return Refusal.Invalid(violation);
+        }
+
+        var answer = await registrar.SetIntentAsync(key, lease, intent, cancellationToken);
+        return answer.TryGet(out var revision, out refusal) ? new SetIntentResponse { Revision = revision.Value } : refusal;
+    }
+
+    /// <summary>Renews a lease and takes its reports; all of them are checked before the first is used.</summary>
+    /// <returns>The TTL in milliseconds.</returns>
+    public Answer<uint> Renew(LeaseId lease, IReadOnlyList<Protocol.V1.LoadReport> wireReports)
+    {
+        if (wireReports.Count > Core.Limits.InstancesPerLeaseMax)
+        {
+            return Refusal.Invalid(new Violation("reports", $"{wireReports.Count} entries", $"at most {Core.Limits.InstancesPerLeaseMax} are allowed"));
+        }
+
+        var reports = new (string Id, Core.Model.Health Health, Core.Model.LoadReport? Load)[wireReports.Count];
+        for (var i = 0; i < reports.Length; i++)
+        {
+            var violation = wireReports[i].ToCore(out var health, out var load)
+                ?? (load is null ? null : LoadReportValidator.Validate(load));
+            if (violation is not null)
+            {
+                return Refusal.Invalid(violation with { Field = $"reports[{i}].{violation.Field}" });
+            }
+
+            reports[i] = (wireReports[i].InstanceId, health, load);
+        }
+
+        if (leases.Renew(lease) is not { } ttl)
+        {
+            return Refusal.NotFound($"lease_id is {lease.Value}: no such lease runs; it lapsed or never was, so register anew.");
+        }
+
+        foreach (var (id, health, load) in reports)
+        {
+            if (!leases.Report(lease, id, health, load))
+            {
+                return Refusal.Precondition($"lease_id is {lease.Value}: it is renewed, but it does not hold instance '{id}'.");
+            }
+        }
+
+        return (uint)ttl.TotalMilliseconds;
+    }
+
+    private static Answer<InstanceKey> ReadKey(string serviceNamespace, string service, string id)
+    {
+        var key = new InstanceKey(ServiceKey.Of(serviceNamespace, service), id);
+        var violation = InstanceValidator.ValidateName("namespace", key.Service.Namespace)
+            ?? InstanceValidator.ValidateName("service", service)
+            ?? InstanceValidator.ValidateId("instance_id", id);
+        return violation is null ? key : Refusal.Invalid(violation);
+    }
+}

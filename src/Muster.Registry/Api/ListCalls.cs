@@ -1,0 +1,83 @@
+using Muster.Core;
+using Muster.Core.Catalog;
+using Muster.Core.Model;
+using Muster.Grpc;
+using Muster.Grpc.AspNetCore;
+using Muster.Protocol.Mapping;
+using Muster.Protocol.V1;
+using Muster.Registry.Sessions;
+
+namespace Muster.Registry.Api;
+
+/// <summary>ListServices and ListInstances: reads of one snapshot.</summary>
+internal sealed class ListCalls(CatalogFeed feed, LeaseKeeper leases, MonotonicClock clock)
+{
+    private const string EveryNamespace = "*";
+
+    public async Task<ListServicesResponse> ListServicesAsync(ListServicesRequest request, GrpcServerContext context)
+    {
+        var wanted = ServiceKey.Of(request.Namespace, "").Namespace;
+        if (wanted != EveryNamespace)
+        {
+            Refusals.ThrowIfAny(InstanceValidator.ValidateName("namespace", wanted));
+        }
+
+        var snapshot = await SnapshotAsync(request.MinRevision, context.CancellationToken);
+        var response = new ListServicesResponse { Token = snapshot.Token.ToWire() };
+        var services = snapshot.Services.Values
+            .Where(s => wanted == EveryNamespace || s.Key.Namespace == wanted)
+            .OrderBy(s => s.Key, ServiceKey.Order);
+        response.Services.Add(services.Select(Summarize));
+        return response;
+    }
+
+    public async Task<ListInstancesResponse> ListInstancesAsync(ListInstancesRequest request, GrpcServerContext context)
+    {
+        var key = ServiceKey.Of(request.Namespace, request.Service);
+        Refusals.ThrowIfAny(InstanceValidator.ValidateName("namespace", key.Namespace)
+            ?? InstanceValidator.ValidateName("service", key.Name));
+        Refusals.ThrowIfAny(MetadataSelector.TryParse(request.Selector, out var selector));
+
+        var snapshot = await SnapshotAsync(request.MinRevision, context.CancellationToken);
+        var response = new ListInstancesResponse { Token = snapshot.Token.ToWire() };
+        if (!snapshot.Services.TryGetValue(key, out var service))
+        {
+            return response;
+        }
+
+        response.ServiceKnown = true;
+        var chosen = service.Instances.Values.Where(selector.Matches).OrderBy(i => i.Key.Id, StringComparer.Ordinal);
+        var now = clock.Now;
+        foreach (var (record, state) in leases.StatesOf(chosen))
+        {
+            response.Instances.Add(new InstanceState { Instance = record.ToWire(), Soft = state.ToWire(record.Key.Id, now) });
+        }
+
+        return response;
+    }
+
+    private ServiceSummary Summarize(ServiceSnapshot service)
+    {
+        var states = leases.StatesOf(service.Instances.Values);
+        return new ServiceSummary
+        {
+            Namespace = service.Key.Namespace,
+            Service = service.Key.Name,
+            Instances = states.Count,
+            Healthy = states.Count(s =>
+                InstanceStatuses.Derive(s.Record.Intent, s.State.Liveness, s.State.Health) == InstanceStatus.Healthy),
+            Revision = service.Revision.Value,
+        };
+    }
+
+    private async Task<CatalogSnapshot> SnapshotAsync(ulong minRevision, CancellationToken cancellationToken)
+    {
+        if (!await feed.WaitForAsync(new Revision(minRevision), Limits.RevisionWaitMax, cancellationToken))
+        {
+            throw new RpcException(StatusCode.Unavailable,
+                $"min_revision is {minRevision}: this node is at {feed.Current.Revision} after waiting {Limits.RevisionWaitMax.TotalSeconds} s.");
+        }
+
+        return feed.Current;
+    }
+}

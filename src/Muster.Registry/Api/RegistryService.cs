@@ -1,0 +1,22 @@
+using Muster.Grpc.AspNetCore;
+using Muster.Protocol;
+
+namespace Muster.Registry.Api;
+
+/// <summary><c>muster.v1.Registry</c>: binds each method to the class that answers it.</summary>
+internal sealed class RegistryService(InstanceCalls instances, ListCalls lists, WatchCalls watches, SessionCalls sessions)
+    : IGrpcService
+{
+    public void Bind(GrpcServiceBinder binder)
+    {
+        binder.Unary(RegistryMethods.Register, instances.RegisterAsync);
+        binder.Unary(RegistryMethods.KeepAlive, instances.KeepAliveAsync);
+        binder.Unary(RegistryMethods.Deregister, instances.DeregisterAsync);
+        binder.Unary(RegistryMethods.SetIntent, instances.SetIntentAsync);
+        binder.Unary(RegistryMethods.ListServices, lists.ListServicesAsync);
+        binder.Unary(RegistryMethods.ListInstances, lists.ListInstancesAsync);
+        binder.Duplex(RegistryMethods.Watch, watches.WatchAsync);
+        binder.ServerStreaming(RegistryMethods.WatchService, watches.WatchServiceAsync);
+        binder.Duplex(RegistryMethods.Session, sessions.SessionAsync);
+    }
+}

@@ -1,0 +1,87 @@
+using Microsoft.Extensions.Logging;
+using Muster.Core;
+using Muster.Core.Model;
+using Muster.Grpc;
+using Muster.Grpc.AspNetCore;
+using Muster.Protocol.V1;
+using Muster.Registry.Sessions;
+
+namespace Muster.Registry.Api;
+
+/// <summary>Session: one stream keeps one lease with all its instances.</summary>
+internal sealed partial class SessionCalls(
+    Registrar registrar, InstanceCalls instances, LeaseKeeper leases, NodeIdentity node, Shutdown shutdown, ILogger<SessionCalls> logger)
+{
+    private long _generation;
+
+    public Task SessionAsync(
+        IRequestReader<SessionRequest> requests, IResponseWriter<SessionResponse> responses, GrpcServerContext context) =>
+        shutdown.RunAsync(context, ending => RunAsync(requests, responses, ending));
+
+    private async Task RunAsync(
+        IRequestReader<SessionRequest> requests, IResponseWriter<SessionResponse> responses, CancellationTokenSource ending)
+    {
+        if (leases.SessionCount >= Limits.SessionsMax)
+        {
+            throw new RpcException(StatusCode.ResourceExhausted,
+                $"sessions are {Limits.SessionsMax}: at most {Limits.SessionsMax} are allowed on one node.");
+        }
+
+        var first = await requests.ReadAsync(ending.Token);
+        if (first?.Open is not { } open)
+        {
+            throw new RpcException(StatusCode.InvalidArgument, "open is absent: it is the first request of every session.");
+        }
+
+        var stream = new SessionStream(instances, ending);
+        var generation = Interlocked.Increment(ref _generation);
+        var opened = await OpenAsync(open, generation, stream, ending.Token);
+        var lease = new LeaseId(opened.LeaseId);
+        var writing = stream.WriteAllAsync(responses, ending.Token);
+        try
+        {
+            LogOpened(lease, open.Client, opened.Resumed);
+            stream.Send(new SessionResponse { RequestId = first.RequestId, Opened = opened });
+            await stream.ReadAllAsync(requests, lease, ending.Token);
+        }
+        finally
+        {
+            leases.Detach(lease, generation, stream);
+            LogLost(lease, open.Client);
+            await stream.FinishAsync(writing);
+        }
+    }
+
+    private async Task<Opened> OpenAsync(Open open, long generation, SessionStream stream, CancellationToken cancellationToken)
+    {
+        Refusals.ThrowIfAny(InstanceValidator.ValidateTtl(open.TtlMs, out var ttl));
+        if (open.Client.Length > Limits.ClientNameCharsMax)
+        {
+            Refusals.ThrowIfAny(new Violation("open.client", $"{open.Client.Length} characters", $"at most {Limits.ClientNameCharsMax} are allowed"));
+        }
+
+        var lease = new LeaseId(open.LeaseId);
+        var resumed = lease != LeaseId.None && leases.Attach(lease, generation, stream);
+        if (!resumed)
+        {
+            // A lease that lapsed is not revived: its instances are gone, and the provider has to know.
+            lease = (await registrar.OpenLeaseAsync(ttl, cancellationToken)).OrThrow();
+            leases.Attach(lease, generation, stream);
+        }
+
+        return new Opened
+        {
+            LeaseId = lease.Value,
+            TtlMs = (uint)(registrar.Current.Leases.GetValueOrDefault(lease)?.Lease.Ttl ?? ttl).TotalMilliseconds,
+            Resumed = resumed,
+            Node = node.Name,
+            StoreId = registrar.Current.StoreId,
+        };
+    }
+
+    [LoggerMessage(EventIds.SessionOpened, LogLevel.Debug, "Session of {Client} opened on lease {Lease}, resumed: {Resumed}")]
+    private partial void LogOpened(LeaseId lease, string client, bool resumed);
+
+    [LoggerMessage(EventIds.SessionLost, LogLevel.Debug, "Session of {Client} on lease {Lease} ended")]
+    private partial void LogLost(LeaseId lease, string client);
+}

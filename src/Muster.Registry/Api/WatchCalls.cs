@@ -1,0 +1,123 @@
+using Muster.Core;
+using Muster.Core.Model;
+using Muster.Grpc;
+using Muster.Grpc.AspNetCore;
+using Muster.Protocol.Mapping;
+using Muster.Protocol.V1;
+using Muster.Registry.Watch;
+
+namespace Muster.Registry.Api;
+
+/// <summary>Watch and WatchService.</summary>
+internal sealed class WatchCalls(CatalogFeed feed, WatchHub hub, WatchPump pump, Shutdown shutdown)
+{
+    public Task WatchAsync(
+        IRequestReader<WatchRequest> requests, IResponseWriter<WatchResponse> responses, GrpcServerContext context) =>
+        shutdown.RunAsync(context, async ending =>
+        {
+            using var subscriptions = new WatchSubscriptions(hub, Open());
+            // Headers first: a watcher with nothing to hear yet still learns that it is connected.
+            await context.SendHeadersAsync();
+            var pumping = pump.RunAsync(subscriptions, responses, ending.Token);
+            try
+            {
+                await foreach (var request in requests.ReadAllAsync(ending.Token))
+                {
+                    await HandleAsync(request, subscriptions, ending.Token);
+                }
+            }
+            finally
+            {
+                // The watcher has said all it wanted, or is gone: either way nobody hears the rest.
+                await ending.CancelAsync();
+                await pumping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        });
+
+    public Task WatchServiceAsync(
+        WatchServiceRequest request, IResponseWriter<WatchResponse> responses, GrpcServerContext context) =>
+        shutdown.RunAsync(context, async ending =>
+        {
+            using var subscriptions = new WatchSubscriptions(hub, Open());
+            var subscribe = new Subscribe
+            {
+                Namespace = request.Namespace,
+                Service = request.Service,
+                Selector = request.Selector,
+                Resume = request.Resume,
+                WithLoad = request.WithLoad,
+            };
+            if (await SubscribeAsync(subscribe, subscriptions, ending.Token) is { } refusal)
+            {
+                throw refusal.ToException();
+            }
+
+            await pump.RunAsync(subscriptions, responses, ending.Token);
+        });
+
+    private Watcher Open() => hub.TryOpen() ?? throw new RpcException(
+        StatusCode.ResourceExhausted, $"watches are {Limits.WatchesMax}: at most {Limits.WatchesMax} are allowed on one node.");
+
+    private async Task HandleAsync(WatchRequest request, WatchSubscriptions subscriptions, CancellationToken cancellationToken)
+    {
+        switch (request.RequestCase)
+        {
+            case WatchRequest.RequestOneofCase.Subscribe:
+                var refusal = await SubscribeAsync(request.Subscribe, subscriptions, cancellationToken);
+                if (refusal is not null)
+                {
+                    var service = new ServiceKey(request.Subscribe.Namespace, request.Subscribe.Service);
+                    subscriptions.Refused(WatchMessages.Fault(service, refusal.Code(), refusal.Message));
+                }
+
+                break;
+            case WatchRequest.RequestOneofCase.Unsubscribe:
+                subscriptions.Remove(ServiceKey.Of(request.Unsubscribe.Namespace, request.Unsubscribe.Service));
+                break;
+            case WatchRequest.RequestOneofCase.Ack:
+                subscriptions.Watcher.Acknowledge(new Revision(request.Ack.Revision));
+                break;
+            case WatchRequest.RequestOneofCase.CallStatistics:
+                // Read and dropped: the wire has their place, the registry has no use for them yet.
+                break;
+            default:
+                throw new RpcException(StatusCode.InvalidArgument,
+                    "request is absent: one of subscribe, unsubscribe, ack, call_statistics is required.");
+        }
+    }
+
+    private async Task<Refusal?> SubscribeAsync(
+        Subscribe request, WatchSubscriptions subscriptions, CancellationToken cancellationToken)
+    {
+        var key = ServiceKey.Of(request.Namespace, request.Service);
+        var violation = InstanceValidator.ValidateName("namespace", key.Namespace)
+            ?? InstanceValidator.ValidateName("service", key.Name)
+            ?? MetadataSelector.TryParse(request.Selector, out _);
+        if (violation is not null)
+        {
+            return Refusal.Invalid(violation);
+        }
+
+        if (!subscriptions.Contains(key) && subscriptions.Count >= Limits.SubscriptionsPerWatchMax)
+        {
+            return new Refusal(RefusalReason.Exhausted,
+                $"subscriptions are {subscriptions.Count}: at most {Limits.SubscriptionsPerWatchMax} are allowed on one stream.");
+        }
+
+        _ = MetadataSelector.TryParse(request.Selector, out var selector);
+        subscriptions.Add(key, selector, request.WithLoad, await ResumePointAsync(request.Resume, cancellationToken));
+        return null;
+    }
+
+    // A token of another store, or of a revision that this store never reached, gets a snapshot. A node that is merely
+    // behind waits, bounded, because going on with less than the watcher has seen would take it back in time.
+    private async Task<Revision?> ResumePointAsync(Protocol.V1.ResumeToken? wire, CancellationToken cancellationToken)
+    {
+        if (wire.ToCore() is not { } token || token.StoreId != feed.Current.StoreId || token.Revision == Revision.None)
+        {
+            return null;
+        }
+
+        return await feed.WaitForAsync(token.Revision, Limits.RevisionWaitMax, cancellationToken) ? token.Revision : null;
+    }
+}

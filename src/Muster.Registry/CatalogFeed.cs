@@ -1,0 +1,87 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Muster.Core.Catalog;
+using Muster.Core.Model;
+using Muster.Registry.Sessions;
+using Muster.Registry.Store;
+using Muster.Registry.Watch;
+
+namespace Muster.Registry;
+
+/// <summary>The one way into the catalog: takes commits from the store, applies them, and tells sessions and watchers.</summary>
+/// <remarks>One loop applies; everyone else reads <see cref="Current"/> or waits for a revision.</remarks>
+internal sealed partial class CatalogFeed(
+    ICatalogStore store, WatchHub watches, LeaseKeeper leases, ServiceJanitor janitor, TimeProvider timeProvider, ILogger<CatalogFeed> logger)
+    : BackgroundService
+{
+    private readonly RevisionWaiters _waiters = new();
+    private Catalog? _catalog;
+
+    /// <summary>The newest snapshot.</summary>
+    public CatalogSnapshot Current => (_catalog ?? throw new InvalidOperationException("The catalog is not loaded yet.")).Current;
+
+    /// <summary>Whether the catalog is loaded.</summary>
+    public bool IsLoaded => _catalog is not null;
+
+    /// <inheritdoc />
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        // Loaded before the server listens: no caller ever meets an empty catalog that will be full a moment later.
+        var catalog = new Catalog(await store.LoadAsync(cancellationToken));
+        watches.Start(catalog);
+        leases.Start(catalog.Current);
+        janitor.Start(catalog.Current);
+        _catalog = catalog;
+        LogLoaded(catalog.Current.Services.Count, catalog.Current.Revision.Value, catalog.Current.StoreId);
+        await base.StartAsync(cancellationToken);
+    }
+
+    /// <summary>Waits until the catalog has reached a revision, for at most <paramref name="patience"/>.</summary>
+    /// <returns>Whether it has.</returns>
+    public async Task<bool> WaitForAsync(Revision revision, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        if (Current.Revision >= revision)
+        {
+            return true;
+        }
+
+        try
+        {
+            await _waiters.WaitAsync(revision, () => Current.Revision).WaitAsync(patience, timeProvider, cancellationToken);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return Current.Revision >= revision;
+        }
+    }
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await foreach (var commit in store.ChangesAsync(Current.Revision, stoppingToken))
+            {
+                var events = _catalog!.Apply(commit);
+                var after = _catalog.Current;
+                leases.OnApplied(events, after);
+                janitor.Observe(events, after);
+                if (events.Count > 0)
+                {
+                    watches.Publish(events);
+                }
+
+                _waiters.Release(after.Revision);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // Shutting down.
+        }
+    }
+
+    [LoggerMessage(EventIds.CatalogLoaded, LogLevel.Information,
+        "Catalog loaded: {Services} services at revision {Revision} of store {StoreId}")]
+    private partial void LogLoaded(int services, ulong revision, string storeId);
+}

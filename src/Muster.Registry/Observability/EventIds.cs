@@ -1,0 +1,17 @@
+namespace Muster.Registry;
+
+/// <summary>Every log event of the registry by number; <c>docs/reference/log-events.md</c> explains them.</summary>
+internal static class EventIds
+{
+    public const int CatalogLoaded = 1001;
+    public const int StoreWriteFailed = 1002;
+    public const int LeaseExpired = 1101;
+    public const int LeaseExpiryFailed = 1102;
+    public const int SessionOpened = 1103;
+    public const int SessionLost = 1104;
+    public const int InstanceRegistered = 1201;
+    public const int InstanceRemoved = 1202;
+    public const int InstanceSuperseded = 1203;
+    public const int IntentChanged = 1204;
+    public const int ListenAnyWithoutCredentials = 1301;
+}

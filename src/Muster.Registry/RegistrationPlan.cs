@@ -1,0 +1,84 @@
+using System.Globalization;
+using Muster.Core;
+using Muster.Core.Catalog;
+using Muster.Core.Model;
+using Muster.Registry.Store;
+
+namespace Muster.Registry;
+
+/// <summary>Decides what a registration has to change, given who holds the id and the address now. Pure.</summary>
+internal static class RegistrationPlan
+{
+    /// <summary>The changes, the instance's own last; or why it may not register.</summary>
+    /// <param name="catalog">The records as they are.</param>
+    /// <param name="instance">The valid record, with its lease.</param>
+    /// <param name="isAlive">Whether a lease shows signs of life.</param>
+    /// <param name="wall">The wall clock, for the removal's time.</param>
+    public static Answer<IReadOnlyList<ConditionalChange>> Make(
+        CatalogSnapshot catalog, InstanceRecord instance, Func<LeaseId, bool> isAlive, DateTimeOffset wall)
+    {
+        var sameId = catalog.Find(instance.Key);
+        var sameAddress = catalog.FindHolder(instance.AddressKey);
+        if (Refuse(sameId, instance, isAlive) is { } idTaken)
+        {
+            return idTaken;
+        }
+
+        if (Refuse(sameAddress, instance, isAlive) is { } addressTaken)
+        {
+            return addressTaken;
+        }
+
+        if (sameId is null && sameAddress is null && OverLimit(catalog, instance) is { } exhausted)
+        {
+            return exhausted;
+        }
+
+        var changes = new List<ConditionalChange>();
+        if (sameId is not null && sameId.AddressKey != instance.AddressKey)
+        {
+            // The id moves to another address: its old record goes in the same commit.
+            var removal = new Removal(RemovalReason.Superseded, $"registered again at {instance.Address}", wall);
+            changes.Add(new(new RecordChange.InstanceRemoved(sameId.AddressKey, sameId.Key.Id, removal), sameId.Revision));
+        }
+
+        changes.Add(new(new RecordChange.InstancePut(instance), sameAddress?.Revision ?? Revision.None));
+        return changes;
+    }
+
+    private static Refusal? Refuse(InstanceRecord? holder, InstanceRecord instance, Func<LeaseId, bool> isAlive)
+    {
+        if (holder is null || holder.Lease == instance.Lease || !isAlive(holder.Lease))
+        {
+            return null;
+        }
+
+        return new Refusal(RefusalReason.AlreadyExists, holder.Key == instance.Key
+            ? $"id is {Violation.Quote(instance.Key.Id)}: a living instance at {holder.Address} holds it; choose another id or stop that one."
+            : $"{instance.Address} is held by living instance '{holder.Key.Id}' of service '{holder.Key.Service}'; "
+                + "if this process is elsewhere, set MY_ADDR to the address at which callers reach it.");
+    }
+
+    private static Refusal? OverLimit(CatalogSnapshot catalog, InstanceRecord instance)
+    {
+        if (!catalog.Services.TryGetValue(instance.Key.Service, out var service))
+        {
+            return catalog.Services.Count >= Limits.ServicesMax
+                ? Exhausted("services", catalog.Services.Count, Limits.ServicesMax)
+                : null;
+        }
+
+        if (service.Instances.Count >= Limits.InstancesPerServiceMax)
+        {
+            return Exhausted($"instances of service '{service.Key}'", service.Instances.Count, Limits.InstancesPerServiceMax);
+        }
+
+        return catalog.Leases.TryGetValue(instance.Lease, out var holding)
+            && holding.Instances.Count >= Limits.InstancesPerLeaseMax
+                ? Exhausted("instances of this lease", holding.Instances.Count, Limits.InstancesPerLeaseMax)
+                : null;
+    }
+
+    private static Refusal Exhausted(string what, int count, int max) => new(
+        RefusalReason.Exhausted, string.Create(CultureInfo.InvariantCulture, $"{what} are {count}: at most {max} are allowed."));
+}

@@ -1,0 +1,408 @@
+using Microsoft.Extensions.Logging;
+using Muster.Core.Catalog;
+using Muster.Core.Model;
+using Muster.Core.Sessions;
+using Muster.Registry.Watch;
+
+namespace Muster.Registry.Sessions;
+
+/// <summary>Drives <see cref="LeaseTable"/> and <see cref="SoftTable"/>: brings them the time, the renewals and the ends of
+/// streams, and carries out what they decide.</summary>
+/// <remarks>Thread-safe. Everything that decides happens in Core, under one lock; nothing under it waits.</remarks>
+internal sealed partial class LeaseKeeper : IDisposable
+{
+    // Guards the tables, the peers and the dirty set. Soft states are published under it: see WatchHub.PublishSoft.
+    private readonly Lock _lock = new();
+    private readonly LeaseTable _leases = new();
+    private readonly SoftTable _soft;
+    private readonly Dictionary<LeaseId, ISessionPeer> _peers = [];
+    private readonly HashSet<InstanceKey> _loadChanged = [];
+    private readonly List<LeaseOutput> _outputs = [];
+    private readonly MonotonicClock _clock;
+    private readonly WatchHub _watches;
+    private readonly ILogger _logger;
+    private readonly ITimer _wake;
+    private readonly ITimer _loadFlush;
+    private readonly NodeIdentity _node;
+    private CatalogSnapshot _catalog = new() { StoreId = "" };
+    private Func<LeaseOutput.Expired, Task>? _expire;
+    private TimeSpan? _armedFor;
+    private bool _loadFlushArmed;
+
+    public LeaseKeeper(WatchHub watches, NodeIdentity node, MonotonicClock clock, TimeProvider timeProvider, ILogger<LeaseKeeper> logger)
+    {
+        _watches = watches;
+        _node = node;
+        _clock = clock;
+        _logger = logger;
+        _soft = new SoftTable(node.Name);
+        _wake = timeProvider.CreateTimer(_ => Tick(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _loadFlush = timeProvider.CreateTimer(_ => FlushLoad(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Open session streams.</summary>
+    public int SessionCount
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _peers.Count;
+            }
+        }
+    }
+
+    /// <summary>Begins with the leases of the store: each gets one full TTL, because its provider could not reach anyone while
+    /// this process was down.</summary>
+    public void Start(CatalogSnapshot catalog)
+    {
+        lock (_lock)
+        {
+            _catalog = catalog;
+            foreach (var holding in catalog.Leases.Values)
+            {
+                _leases.Start(holding.Lease.Id, holding.Lease.Ttl, Liveness.Unknown, _clock.Now);
+            }
+
+            ArmWake();
+        }
+    }
+
+    /// <summary>Says who makes expiries durable. Set once, before the server listens.</summary>
+    public void OnExpired(Func<LeaseOutput.Expired, Task> expire) => _expire = expire;
+
+    /// <summary>Starts a lease.</summary>
+    public void StartLease(LeaseId lease, TimeSpan ttl)
+    {
+        lock (_lock)
+        {
+            _leases.Start(lease, ttl, Liveness.Alive, _clock.Now);
+            ArmWake();
+        }
+    }
+
+    /// <summary>Ends a lease that was given back, or whose start could not be made durable.</summary>
+    public void EndLease(LeaseId lease)
+    {
+        lock (_lock)
+        {
+            _leases.End(lease);
+            _peers.Remove(lease);
+        }
+    }
+
+    /// <summary>A session stream takes the lease over.</summary>
+    /// <returns>False if the lease does not run.</returns>
+    public bool Attach(LeaseId lease, long generation, ISessionPeer peer)
+    {
+        lock (_lock)
+        {
+            if (!_leases.Attach(lease, generation, _clock.Now, _outputs))
+            {
+                return false;
+            }
+
+            _peers[lease] = peer;
+            CarryOut();
+            return true;
+        }
+    }
+
+    /// <summary>A session stream ended.</summary>
+    public void Detach(LeaseId lease, long generation, ISessionPeer peer)
+    {
+        lock (_lock)
+        {
+            if (_peers.TryGetValue(lease, out var current) && ReferenceEquals(current, peer))
+            {
+                _peers.Remove(lease);
+            }
+
+            _leases.LoseStream(lease, generation, _clock.Now, _outputs);
+            CarryOut();
+        }
+    }
+
+    /// <summary>Renews a lease.</summary>
+    /// <returns>Its TTL, or null if it does not run.</returns>
+    public TimeSpan? Renew(LeaseId lease)
+    {
+        lock (_lock)
+        {
+            if (!_leases.Renew(lease, _clock.Now, _outputs))
+            {
+                return null;
+            }
+
+            CarryOut();
+            return _leases.TtlOf(lease);
+        }
+    }
+
+    /// <summary>Takes a report for one instance, or for all of the lease.</summary>
+    /// <returns>False if the lease does not hold the instance.</returns>
+    public bool Report(LeaseId lease, string instanceId, Health health, LoadReport? load)
+    {
+        lock (_lock)
+        {
+            if (!_catalog.Leases.TryGetValue(lease, out var holding))
+            {
+                return instanceId.Length == 0;
+            }
+
+            var found = instanceId.Length == 0;
+            foreach (var instance in holding.Instances)
+            {
+                if (instanceId.Length == 0 || instance.Id == instanceId)
+                {
+                    found = true;
+                    TakeReport(instance, health, load, holding.Lease.Epoch);
+                }
+            }
+
+            return found;
+        }
+    }
+
+    /// <summary>Sets what is known of an instance that is about to be committed, so that watchers never see it without.</summary>
+    public void Introduce(InstanceKey instance, LeaseId lease, Health health)
+    {
+        lock (_lock)
+        {
+            var epoch = _catalog.Leases.GetValueOrDefault(lease)?.Lease.Epoch ?? _catalog.Revision.Next.Value;
+            if (_soft.SetLiveness(instance, _leases.LivenessOf(lease), epoch) is { } state)
+            {
+                _watches.PublishSoft(instance, state, _clock.Now);
+            }
+
+            TakeReport(instance, health == Health.Unknown ? Health.Healthy : health, null, epoch);
+        }
+    }
+
+    /// <summary>Drops what <see cref="Introduce"/> set, if the instance was not committed after all.</summary>
+    public void ForgetUnlessListed(InstanceKey instance)
+    {
+        lock (_lock)
+        {
+            ForgetUnlessItCameBack(instance, _catalog);
+        }
+    }
+
+    /// <summary>What is known of an instance.</summary>
+    public SoftState StateOf(InstanceKey instance)
+    {
+        lock (_lock)
+        {
+            return _soft.Of(instance);
+        }
+    }
+
+    /// <summary>What is known of the instances, in their order.</summary>
+    public IReadOnlyList<(InstanceRecord Record, SoftState State)> StatesOf(IEnumerable<InstanceRecord> instances)
+    {
+        lock (_lock)
+        {
+            return [.. instances.Select(i => (i, _soft.Of(i.Key)))];
+        }
+    }
+
+    /// <summary>Whether the lease runs here.</summary>
+    public bool IsRunning(LeaseId lease)
+    {
+        lock (_lock)
+        {
+            return _leases.Contains(lease);
+        }
+    }
+
+    /// <summary>Whether the lease shows signs of life: a stream, or a renewal within half its TTL.</summary>
+    public bool IsAlive(LeaseId lease)
+    {
+        lock (_lock)
+        {
+            return _leases.LivenessOf(lease) == Liveness.Alive;
+        }
+    }
+
+    /// <summary>Whether a session stream keeps the lease.</summary>
+    public bool HasStream(LeaseId lease)
+    {
+        lock (_lock)
+        {
+            return _leases.HasStream(lease);
+        }
+    }
+
+    /// <summary>Passes an operator's wish to drain on to the instance's provider.</summary>
+    public void RequestDrain(InstanceKey instance, LeaseId lease)
+    {
+        lock (_lock)
+        {
+            _peers.GetValueOrDefault(lease)?.OnDrainRequested(instance);
+        }
+    }
+
+    /// <summary>Follows the catalog.</summary>
+    public void OnApplied(IReadOnlyList<CatalogEvent> events, CatalogSnapshot after)
+    {
+        lock (_lock)
+        {
+            var before = _catalog;
+            _catalog = after;
+            foreach (var change in events)
+            {
+                if (change is CatalogEvent.Removed removed)
+                {
+                    TellOwner(removed, before);
+                    ForgetUnlessItCameBack(removed.Instance, after);
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _wake.Dispose();
+        _loadFlush.Dispose();
+    }
+
+    private void TellOwner(CatalogEvent.Removed removed, CatalogSnapshot before)
+    {
+        if (before.Find(removed.Instance) is { } record
+            && removed.Removal.Reason is RemovalReason.Superseded or RemovalReason.Operator)
+        {
+            _peers.GetValueOrDefault(record.Lease)?.OnRemoved(removed.Instance, removed.Removal);
+        }
+    }
+
+    private void ForgetUnlessItCameBack(InstanceKey instance, CatalogSnapshot after)
+    {
+        if (after.Find(instance) is null)
+        {
+            _soft.Remove(instance);
+            _loadChanged.Remove(instance);
+        }
+    }
+
+    private void TakeReport(InstanceKey instance, Health health, LoadReport? load, ulong epoch)
+    {
+        var (state, healthChanged) = _soft.Report(instance, health, load, epoch, _clock.Now);
+        if (healthChanged)
+        {
+            _watches.PublishSoft(instance, state, _clock.Now);
+        }
+        else if (load is not null && _loadChanged.Add(instance) && !_loadFlushArmed)
+        {
+            _loadFlushArmed = true;
+            _loadFlush.Change(Core.Limits.LoadInterval, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void FlushLoad()
+    {
+        lock (_lock)
+        {
+            _loadFlushArmed = false;
+            foreach (var instance in _loadChanged)
+            {
+                _watches.PublishLoad(instance, _soft.Of(instance), _clock.Now);
+            }
+
+            _loadChanged.Clear();
+        }
+    }
+
+    private void Tick()
+    {
+        lock (_lock)
+        {
+            _armedFor = null;
+            _leases.Tick(_clock.Now, _outputs);
+            CarryOut();
+            ArmWake();
+        }
+    }
+
+    private void CarryOut()
+    {
+        foreach (var output in _outputs)
+        {
+            switch (output)
+            {
+                case LeaseOutput.LivenessChanged changed:
+                    PublishLiveness(changed);
+                    break;
+                case LeaseOutput.Expired expired:
+                    _peers.Remove(expired.Lease, out var peer);
+                    peer?.OnExpired();
+                    _ = ExpireAsync(expired);
+                    break;
+            }
+        }
+
+        _outputs.Clear();
+    }
+
+    private void PublishLiveness(LeaseOutput.LivenessChanged changed)
+    {
+        if (!_catalog.Leases.TryGetValue(changed.Lease, out var holding))
+        {
+            return;
+        }
+
+        foreach (var instance in holding.Instances)
+        {
+            if (_soft.SetLiveness(instance, changed.Liveness, holding.Lease.Epoch) is { } state)
+            {
+                _watches.PublishSoft(instance, state, _clock.Now);
+            }
+        }
+    }
+
+    private async Task ExpireAsync(LeaseOutput.Expired expired)
+    {
+        // Off the lock and the timer's thread: making it durable may take a while.
+        await Task.Yield();
+        try
+        {
+            await (_expire ?? throw new InvalidOperationException("Nobody makes expiries durable.")).Invoke(expired);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // What could not be removed durably stays, with one full TTL from now; its provider may yet come back to it.
+            LogExpiryFailed(expired.Lease, e);
+            Readmit(expired.Lease);
+        }
+    }
+
+    private void Readmit(LeaseId lease)
+    {
+        lock (_lock)
+        {
+            if (_catalog.Leases.TryGetValue(lease, out var holding) && !_leases.Contains(lease))
+            {
+                _leases.Start(lease, holding.Lease.Ttl, Liveness.Timeout, _clock.Now);
+                ArmWake();
+            }
+        }
+    }
+
+    private void ArmWake()
+    {
+        if (_leases.NextWake is not { } next || (_armedFor is { } armed && armed <= next))
+        {
+            return;
+        }
+
+        _armedFor = next;
+        var wait = next - _clock.Now;
+        // A timer may fire up to a tick early by the clock that the table is asked with; one more millisecond spares a wake
+        // that finds nothing due.
+        _wake.Change(wait > TimeSpan.Zero ? wait + TimeSpan.FromMilliseconds(1) : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+    }
+
+    [LoggerMessage(EventIds.LeaseExpiryFailed, LogLevel.Error,
+        "Lease {Lease} ran out, but the removal of its instances could not be made durable; it gets one more TTL")]
+    private partial void LogExpiryFailed(LeaseId lease, Exception exception);
+}

@@ -1,0 +1,127 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Threading.Channels;
+using Muster.Core;
+using Muster.Core.Model;
+using Muster.Grpc;
+using Muster.Grpc.AspNetCore;
+using Muster.Protocol.V1;
+using Muster.Registry.Api;
+
+namespace Muster.Registry.Sessions;
+
+/// <summary>One session stream: requests in, answers and announcements out.</summary>
+/// <remarks>Requests run side by side, at most <see cref="Limits.SessionRequestsInFlightMax"/>; beyond that the reader stops
+/// reading, and HTTP/2 flow control slows the provider.</remarks>
+[SuppressMessage("Design", "CA1001", Justification = "Requests may still end after the stream; a SemaphoreSlim whose wait handle nobody takes holds nothing.")]
+internal sealed class SessionStream(InstanceCalls instances, CancellationTokenSource ending) : ISessionPeer
+{
+    // Unbounded by type, bounded by what fills it: at most one answer per request in flight, and one announcement for each
+    // instance of the lease.
+    private readonly Channel<SessionResponse> _outgoing =
+        Channel.CreateUnbounded<SessionResponse>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly SemaphoreSlim _inFlight = new(Limits.SessionRequestsInFlightMax);
+    private bool _expired;
+
+    public void Send(SessionResponse response) => _outgoing.Writer.TryWrite(response);
+
+    public void OnExpired()
+    {
+        _expired = true;
+        // Not awaited: this runs under the lease keeper's lock, and cancelling runs callbacks.
+        _ = ending.CancelAsync();
+    }
+
+    public void OnRemoved(InstanceKey instance, Removal removal) => Send(removal.Reason == Core.Model.RemovalReason.Superseded
+        ? new SessionResponse { Superseded = new Superseded { InstanceId = instance.Id, ByInstanceId = removal.Evidence } }
+        : new SessionResponse { RemovedByOperator = new RemovedByOperator { InstanceId = instance.Id, Reason = removal.Evidence } });
+
+    public void OnDrainRequested(InstanceKey instance) =>
+        Send(new SessionResponse { DrainRequested = new DrainRequested { InstanceId = instance.Id, Reason = "an operator asked" } });
+
+    /// <summary>Handles requests until the provider ends its stream or vanishes.</summary>
+    public async Task ReadAllAsync(IRequestReader<SessionRequest> requests, LeaseId lease, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await foreach (var request in requests.ReadAllAsync(cancellationToken))
+            {
+                if (request.RequestCase == SessionRequest.RequestOneofCase.Renew)
+                {
+                    Answer(request.RequestId, instances.Renew(lease, request.Renew.Reports),
+                        ttl => new SessionResponse { Renewed = new Renewed { TtlMs = ttl } });
+                    continue;
+                }
+
+                await _inFlight.WaitAsync(cancellationToken);
+                _ = HandleAsync(request, lease, cancellationToken);
+            }
+        }
+        catch (OperationCanceledException) when (_expired)
+        {
+            throw new RpcException(StatusCode.NotFound, $"lease_id is {lease.Value}: the lease ran out; register anew.");
+        }
+    }
+
+    /// <summary>Writes what is sent, until <see cref="FinishAsync"/>.</summary>
+    public async Task WriteAllAsync(IResponseWriter<SessionResponse> responses, CancellationToken cancellationToken)
+    {
+        await foreach (var response in _outgoing.Reader.ReadAllAsync(cancellationToken))
+        {
+            await responses.WriteAsync(response, cancellationToken);
+        }
+    }
+
+    /// <summary>Ends the writer; what is queued still goes out if the provider listens.</summary>
+    public async Task FinishAsync(Task writing)
+    {
+        _outgoing.Writer.TryComplete();
+        await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task HandleAsync(SessionRequest request, LeaseId lease, CancellationToken cancellationToken)
+    {
+        try
+        {
+            switch (request.RequestCase)
+            {
+                case SessionRequest.RequestOneofCase.Register:
+                    Answer(request.RequestId, await instances.RegisterAsync(request.Register, lease, cancellationToken),
+                        registered => new SessionResponse { Registered = registered });
+                    break;
+                case SessionRequest.RequestOneofCase.Deregister:
+                    Answer(request.RequestId, await instances.DeregisterAsync(request.Deregister, lease, cancellationToken),
+                        deregistered => new SessionResponse { Deregistered = deregistered });
+                    break;
+                case SessionRequest.RequestOneofCase.SetIntent:
+                    Answer(request.RequestId, await instances.SetIntentAsync(request.SetIntent, lease, cancellationToken),
+                        set => new SessionResponse { IntentSet = set });
+                    break;
+                default:
+                    Answer<bool>(request.RequestId, Refusal.Invalid(new Violation(
+                        "request", $"{request.RequestCase}", "one of register, deregister, set_intent, renew is required")), _ => new());
+                    break;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The stream ended while the request ran; there is nobody to answer.
+        }
+        finally
+        {
+            _inFlight.Release();
+        }
+    }
+
+    private void Answer<T>(ulong requestId, Answer<T> answer, Func<T, SessionResponse> respond)
+    {
+        var response = answer.Refusal is { } refusal
+            ? new SessionResponse { Fault = new Fault { Code = (int)refusal.Code(), Message = refusal.Message } }
+            : respond(answer.Value);
+        response.RequestId = requestId;
+        // A request without an id asks for no answer, but a fault is always said.
+        if (requestId != 0 || answer.Refusal is not null)
+        {
+            Send(response);
+        }
+    }
+}

@@ -1,0 +1,171 @@
+using Muster.Core;
+using Muster.Core.Catalog;
+using Muster.Core.Model;
+
+namespace Muster.Registry.Watch;
+
+/// <summary>Hands each change to the watchers of its service: encoded once, the same bytes for everyone.</summary>
+internal sealed class WatchHub
+{
+    // Guards everything below. Lock order: lease keeper, then hub, then watcher.
+    private readonly Lock _lock = new();
+    private readonly Dictionary<ServiceKey, HashSet<Watcher>> _byService = [];
+    private readonly HashSet<Watcher> _watchers = [];
+    private EventRing _ring = new(Limits.EventRingLength, Revision.None);
+    private Catalog? _catalog;
+
+    /// <summary>The catalog whose changes are handed out.</summary>
+    public Catalog Catalog => _catalog ?? throw new InvalidOperationException("The catalog is not loaded yet.");
+
+    /// <summary>Open watch streams.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _watchers.Count;
+            }
+        }
+    }
+
+    /// <summary>Begins with what the store held.</summary>
+    public void Start(Catalog catalog)
+    {
+        lock (_lock)
+        {
+            _catalog = catalog;
+            _ring = new EventRing(Limits.EventRingLength, catalog.Current.Revision);
+        }
+    }
+
+    /// <summary>Admits a watch stream.</summary>
+    /// <returns>Null if the node holds <see cref="Limits.WatchesMax"/> already.</returns>
+    public Watcher? TryOpen()
+    {
+        lock (_lock)
+        {
+            if (_watchers.Count >= Limits.WatchesMax)
+            {
+                return null;
+            }
+
+            var watcher = new Watcher();
+            _watchers.Add(watcher);
+            return watcher;
+        }
+    }
+
+    /// <summary>Starts a subscription, or starts it over.</summary>
+    /// <param name="watcher">Who watches.</param>
+    /// <param name="service">What.</param>
+    /// <param name="selector">Which instances.</param>
+    /// <param name="withLoad">Whether load reports are wanted.</param>
+    /// <param name="resume">Where an earlier watch of this store ended; null for a snapshot.</param>
+    public void Subscribe(Watcher watcher, ServiceKey service, MetadataSelector selector, bool withLoad, Revision? resume)
+    {
+        lock (_lock)
+        {
+            // Under the hub's lock the ring and the subscription agree: an event is in the ring now, or is published later.
+            var missed = resume is { } revision ? _ring.After(revision, service) : null;
+            watcher.Subscribe(service, selector, withLoad, missed is null ? null : resume);
+            foreach (var change in missed ?? [])
+            {
+                watcher.AddRecord(change, WatchMessages.Encode(change));
+            }
+
+            if (!_byService.TryGetValue(service, out var watchers))
+            {
+                _byService[service] = watchers = [];
+            }
+
+            watchers.Add(watcher);
+        }
+    }
+
+    /// <summary>Ends a subscription.</summary>
+    public void Unsubscribe(Watcher watcher, ServiceKey service)
+    {
+        lock (_lock)
+        {
+            watcher.Unsubscribe(service);
+            Drop(watcher, service);
+        }
+    }
+
+    /// <summary>Ends a watch stream.</summary>
+    public void Close(Watcher watcher, IEnumerable<ServiceKey> services)
+    {
+        lock (_lock)
+        {
+            _watchers.Remove(watcher);
+            foreach (var service in services)
+            {
+                Drop(watcher, service);
+            }
+        }
+    }
+
+    /// <summary>Hands out the events of one commit.</summary>
+    public void Publish(IReadOnlyList<CatalogEvent> events)
+    {
+        lock (_lock)
+        {
+            _ring.Add(events);
+            foreach (var change in events)
+            {
+                if (!_byService.TryGetValue(change.Service, out var watchers))
+                {
+                    continue;
+                }
+
+                var encoded = WatchMessages.Encode(change);
+                foreach (var watcher in watchers)
+                {
+                    watcher.AddRecord(change, encoded);
+                }
+            }
+        }
+    }
+
+    /// <summary>Hands out a change of liveness or health. Called under the lease keeper's lock, so that states of one instance
+    /// cannot overtake each other on the way here: the queue keeps the last one it is given.</summary>
+    public void PublishSoft(InstanceKey instance, SoftState state, TimeSpan now)
+    {
+        lock (_lock)
+        {
+            if (_byService.TryGetValue(instance.Service, out var watchers))
+            {
+                var encoded = WatchMessages.Encode(instance, state, now);
+                foreach (var watcher in watchers)
+                {
+                    watcher.AddSoft(instance, encoded);
+                }
+            }
+        }
+    }
+
+    /// <summary>Hands out a load report, to those who asked for load. The same rule about order applies.</summary>
+    public void PublishLoad(InstanceKey instance, SoftState state, TimeSpan now)
+    {
+        lock (_lock)
+        {
+            if (_byService.TryGetValue(instance.Service, out var watchers))
+            {
+                var encoded = WatchMessages.Encode(instance, state, now);
+                foreach (var watcher in watchers)
+                {
+                    watcher.AddLoad(instance, encoded);
+                }
+            }
+        }
+    }
+
+    private void Drop(Watcher watcher, ServiceKey service)
+    {
+        if (_byService.TryGetValue(service, out var watchers) && watchers.Remove(watcher) && watchers.Count == 0)
+        {
+            _byService.Remove(service);
+        }
+    }
+}

@@ -1,0 +1,183 @@
+using Muster.Core.Catalog;
+using Muster.Core.Model;
+using Muster.Registry.Store;
+
+namespace Muster.Registry.Tests.Store;
+
+/// <summary>What every <see cref="ICatalogStore"/> promises.</summary>
+public abstract class CatalogStoreConformance : IAsyncLifetime
+{
+    private static readonly ServiceKey Service = ServiceKey.Default("calculator");
+    private ICatalogStore? _store;
+
+    protected ICatalogStore Store => _store!;
+
+    public async ValueTask InitializeAsync() => _store = await CreateAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await Store.DisposeAsync();
+        Cleanup();
+    }
+
+    protected abstract Task<ICatalogStore> CreateAsync();
+
+    protected virtual void Cleanup()
+    {
+    }
+
+    protected async Task ReopenAsync()
+    {
+        await Store.DisposeAsync();
+        _store = await CreateAsync();
+    }
+
+    [Fact]
+    public async Task Commit_Batch_SharesOneRevision()
+    {
+        var result = await CommitAsync(Put("a", 80), Put("b", 81));
+
+        Assert.True(result.AllCommitted);
+        Assert.All((await Store.LoadAsync(default)).Services[Service].Instances.Values, i => Assert.Equal(result.Revision, i.Revision));
+    }
+
+    [Fact]
+    public async Task Commit_ExpectationNotMet_SparesTheOthers()
+    {
+        await CommitAsync(Put("a", 80));
+
+        var result = await CommitAsync(Put("x", 80), Put("b", 81));
+
+        Assert.Equal([false, true], result.Committed);
+        Assert.Equal(["a", "b"], (await Store.LoadAsync(default)).Services[Service].Instances.Keys.Order());
+    }
+
+    [Fact]
+    public async Task Commit_ConflictWithinTheBatch_TheFirstWins()
+    {
+        var result = await CommitAsync(Put("a", 80), Put("b", 80));
+
+        Assert.Equal([true, false], result.Committed);
+    }
+
+    [Fact]
+    public async Task Commit_NothingMade_LeavesTheRevision()
+    {
+        var before = (await CommitAsync(Put("a", 80))).Revision;
+
+        var result = await CommitAsync(Put("b", 80));
+
+        Assert.Equal(before, result.Revision);
+    }
+
+    [Fact]
+    public async Task Commit_ExpectedRevision_IsTheRecordsOwn()
+    {
+        var first = await CommitAsync(Put("a", 80));
+        await CommitAsync(Put("b", 81));
+
+        Assert.True((await CommitAsync(Put("a", 80, first.Revision))).AllCommitted);
+        Assert.False((await CommitAsync(Put("a", 80, first.Revision))).AllCommitted);
+    }
+
+    [Fact]
+    public async Task Commit_IdAtTwoAddresses_IsRefusedWhateverIsExpected()
+    {
+        await CommitAsync(Put("a", 80));
+
+        var result = await Store.CommitAsync([new(new RecordChange.InstancePut(Instance("a", 81)), null)], default);
+
+        Assert.False(result.AllCommitted);
+    }
+
+    [Fact]
+    public async Task Commit_RemoveOfAnotherIdAtTheAddress_IsRefused()
+    {
+        await CommitAsync(Put("a", 80));
+
+        var result = await CommitAsync(Remove("b", 80));
+
+        Assert.False(result.AllCommitted);
+    }
+
+    [Fact]
+    public async Task Commit_LeaseThatMustNotExist_IsWrittenOnce()
+    {
+        var put = new ConditionalChange(new RecordChange.LeasePut(new LeaseRecord(new LeaseId(5), TimeSpan.FromSeconds(10), "n")), Revision.None);
+
+        Assert.True((await CommitAsync(put)).AllCommitted);
+        Assert.False((await CommitAsync(put)).AllCommitted);
+    }
+
+    [Fact]
+    public async Task Commit_ForgetAServiceWithInstances_IsRefused()
+    {
+        await CommitAsync(Put("a", 80));
+        var forget = new ConditionalChange(new RecordChange.ServiceForgotten(Service), null);
+
+        Assert.False((await CommitAsync(forget)).AllCommitted);
+        await CommitAsync(Remove("a", 80));
+        Assert.Contains(Service, (await Store.LoadAsync(default)).Services);
+        Assert.True((await CommitAsync(forget)).AllCommitted);
+        Assert.DoesNotContain(Service, (await Store.LoadAsync(default)).Services);
+    }
+
+    [Fact]
+    public async Task Changes_AfterALoad_MissNothingAndRepeatNothing()
+    {
+        await CommitAsync(Put("a", 80));
+        var loaded = await Store.LoadAsync(default);
+        var expected = new List<Revision>();
+        for (var i = 0; i < 20; i++)
+        {
+            expected.Add((await CommitAsync(Put($"i{i}", 100 + i))).Revision);
+        }
+
+        var seen = new List<Revision>();
+        await foreach (var commit in Store.ChangesAsync(loaded.Revision, default))
+        {
+            seen.Add(commit.Revision);
+            if (seen.Count == 10)
+            {
+                // Half way through, more arrive while the follower reads.
+                for (var i = 20; i < 30; i++)
+                {
+                    expected.Add((await CommitAsync(Put($"i{i}", 100 + i))).Revision);
+                }
+            }
+
+            if (seen.Count == 30)
+            {
+                break;
+            }
+        }
+
+        Assert.Equal(expected, seen);
+    }
+
+    [Fact]
+    public async Task Commit_FromManyAtOnce_OrdersThemAllOnce()
+    {
+        var results = await Task.WhenAll(Enumerable.Range(0, 200).Select(i => Task.Run(() => CommitAsync(Put($"i{i}", 1000 + i)))));
+
+        Assert.All(results, r => Assert.True(r.AllCommitted));
+        Assert.Equal(200, (await Store.LoadAsync(default)).Services[Service].Instances.Count);
+    }
+
+    private static InstanceRecord Instance(string id, int port) => new()
+    {
+        Key = new InstanceKey(Service, id),
+        Host = "10.0.0.1",
+        Endpoints = [new Endpoint(Endpoint.DefaultName, "http", EndpointProtocol.Http2, port)],
+        Lease = new LeaseId(1),
+    };
+
+    private static ConditionalChange Put(string id, int port, Revision? expected = null) =>
+        new(new RecordChange.InstancePut(Instance(id, port)), expected ?? Revision.None);
+
+    private static ConditionalChange Remove(string id, int port) => new(
+        new RecordChange.InstanceRemoved(Instance(id, port).AddressKey, id, new Removal(RemovalReason.Deregistered, "test", default)), null);
+
+    private Task<CommitResult> CommitAsync(params ConditionalChange[] batch) => Store.CommitAsync(batch, default);
+}
