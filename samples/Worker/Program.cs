@@ -27,6 +27,7 @@ return await command.RunAsync(args, (reader, settings) =>
         Services = services,
         LoadSource = reader.Get(load) == "simulated" ? new RandomWalkLoad(reader.Get(seed), timeProvider) : null,
         Owned = link,
+        WarmUp = () => WarmUpAsync(new RedisCounterStore(link, timeProvider)),
         Map = app =>
         {
             app.MapGrpcService(new SumService(InstanceIds.Of(settings.Id, SumMethods.ServiceName, services.Length)));
@@ -35,3 +36,16 @@ return await command.RunAsync(args, (reader, settings) =>
         },
     };
 });
+
+static async Task WarmUpAsync(RedisCounterStore store)
+{
+    try
+    {
+        await store.GetAsync(IncrementService.CounterDefault, CancellationToken.None);
+    }
+    catch (CounterUnavailableException error)
+    {
+        // Sum needs no Redis, and Redis may come later: the worker serves what it can.
+        await Console.Error.WriteLineAsync($"{error.Message} Until it does, increments are refused.");
+    }
+}

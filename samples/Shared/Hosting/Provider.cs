@@ -20,6 +20,10 @@ internal sealed record Provider
     /// <summary>Measures load; null means the process's own.</summary>
     public ILoadSource? LoadSource { get; init; }
 
+    /// <summary>Runs before the first caller can arrive, so that the first call need not pay for it; null if there is nothing to
+    /// do. Must end in about a second and must not throw: what is missing then may still come.</summary>
+    public Func<Task>? WarmUp { get; init; }
+
     /// <summary>What the program needs to close when it ends; null if nothing.</summary>
     public IAsyncDisposable? Owned { get; init; }
 }
