@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Muster.Grpc.AspNetCore.Calls;
+using Muster.Grpc.Calls;
 using Muster.Grpc.Wire;
 
 namespace Muster.Grpc.AspNetCore;
@@ -17,11 +18,19 @@ public sealed class GrpcServerContext
     private volatile bool _isFinished;
     private volatile bool _isClientGone;
 
-    internal GrpcServerContext(HttpContext httpContext, GrpcMethod method, Deadline? deadline)
+    private readonly bool _acceptsGzip;
+    private bool _isGzipAnnounced;
+    private bool _compressResponses;
+
+    internal GrpcServerContext(
+        HttpContext httpContext, GrpcMethod method, Deadline? deadline, RequestEncoding encoding, bool compressResponses)
     {
         HttpContext = httpContext;
         Method = method;
         _deadline = deadline;
+        IsRequestGzip = encoding.IsGzip;
+        _acceptsGzip = encoding.AcceptsGzip;
+        _compressResponses = compressResponses && _acceptsGzip;
         CancellationToken = deadline?.Token ?? httpContext.RequestAborted;
     }
 
@@ -48,6 +57,18 @@ public sealed class GrpcServerContext
     /// <summary>Fires when the client cancels or vanishes, or the deadline passes.</summary>
     public CancellationToken CancellationToken { get; }
 
+    /// <summary>Whether the next response message may be compressed with gzip; it is where that makes it smaller.</summary>
+    /// <value>At first <see cref="GrpcServerOptions.CompressResponses"/>. Stays false if the client does not accept gzip.
+    /// Can be switched from message to message, but to be switched on at all it must be on when the headers are sent.</value>
+    public bool CompressResponses
+    {
+        get => _compressResponses;
+        set => _compressResponses = value && (HasBegun ? _isGzipAnnounced : _acceptsGzip);
+    }
+
+    /// <summary>Whether compressed request messages are gzip.</summary>
+    internal bool IsRequestGzip { get; }
+
     /// <summary>Whether headers were fixed, so that the status must come in trailers.</summary>
     internal bool HasBegun { get; private set; }
 
@@ -55,8 +76,6 @@ public sealed class GrpcServerContext
     internal bool IsClientGone => _isClientGone || HttpContext.RequestAborted.IsCancellationRequested;
 
     internal bool IsDeadlinePassed => _deadline is { HasPassed: true };
-
-    internal bool HasResponseHeaders => _responseHeaders is { Count: > 0 };
 
     /// <summary>Sends the response headers now instead of with the first message.</summary>
     /// <exception cref="OperationCanceledException">The call was cancelled, its deadline passed, or the client vanished.</exception>
@@ -83,43 +102,47 @@ public sealed class GrpcServerContext
             HeaderMetadata.Write(response.Headers, headers);
         }
 
+        if (_compressResponses)
+        {
+            response.Headers[WireNames.Encoding] = MessageEncoding.Gzip;
+            _isGzipAnnounced = true;
+        }
+
         response.ContentType = WireNames.ContentType;
         HttpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         HasBegun = true;
     }
 
     /// <summary>Writes the status behind what was sent.</summary>
-    internal void Finish(Status status, Metadata? trailers)
+    /// <returns>The status written. It is another one than asked for if the metadata is over its bound.</returns>
+    internal Status Finish(CallEnd end)
     {
         _isFinished = true;
-        var all = Merge(_responseTrailers, trailers);
-        if (!HasBegun && HasResponseHeaders)
+        var all = end with { Trailers = Merge(_responseTrailers, end.Trailers) };
+        try
         {
-            BeginResponse();
+            MetadataCodec.CheckSize(all.Trailers, all.StatusDetails?.Length ?? 0);
+            if (!HasBegun && _responseHeaders is { Count: > 0 })
+            {
+                BeginResponse();
+            }
+        }
+        catch (RpcException e)
+        {
+            // An error keeps its code and loses what it carried; a success must not look like one without it.
+            all = new CallEnd(all.IsOk ? e.Status : all.Status, Metadata.Empty);
         }
 
         if (HasBegun)
         {
-            StatusWriter.WriteTrailers(HttpContext, status, all);
+            StatusWriter.WriteTrailers(HttpContext, all);
         }
         else
         {
-            StatusWriter.WriteTrailersOnly(HttpContext.Response, status, all);
+            StatusWriter.WriteTrailersOnly(HttpContext.Response, all);
         }
-    }
 
-    /// <summary>Writes a status without any metadata of the handler's: that was what went wrong.</summary>
-    internal void FinishBare(Status status)
-    {
-        _isFinished = true;
-        if (HasBegun)
-        {
-            StatusWriter.WriteTrailers(HttpContext, status, Metadata.Empty);
-        }
-        else
-        {
-            StatusWriter.WriteTrailersOnly(HttpContext.Response, status, Metadata.Empty);
-        }
+        return all.Status;
     }
 
     /// <summary>What a read or write throws when the transport broke, which may show before the abort is signalled.</summary>
@@ -150,9 +173,9 @@ public sealed class GrpcServerContext
         CancellationToken.ThrowIfCancellationRequested();
     }
 
-    private static Metadata Merge(Metadata? own, Metadata? thrown)
+    private static Metadata Merge(Metadata? own, Metadata thrown)
     {
-        if (thrown is not { Count: > 0 })
+        if (thrown.Count == 0)
         {
             return own ?? Metadata.Empty;
         }

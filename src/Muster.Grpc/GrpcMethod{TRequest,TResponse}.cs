@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
+using Muster.Grpc.Wire;
 
 namespace Muster.Grpc;
 
@@ -12,11 +13,21 @@ public sealed class GrpcMethod<TRequest, TResponse> : GrpcMethod
     where TResponse : class, IMessage<TResponse>
 {
     internal GrpcMethod(MethodDescriptor descriptor)
+        : this(descriptor, (MessageParser<TRequest>)descriptor.InputType.Parser, (MessageParser<TResponse>)descriptor.OutputType.Parser)
+    {
+    }
+
+    /// <summary>For descriptors without generated types, or with others of the same wire form.</summary>
+    internal GrpcMethod(MethodDescriptor descriptor, MessageParser<TRequest> requestParser, MessageParser<TResponse> responseParser)
         : base(descriptor)
     {
-        RequestParser = (MessageParser<TRequest>)descriptor.InputType.Parser;
-        ResponseParser = (MessageParser<TResponse>)descriptor.OutputType.Parser;
+        RequestParser = requestParser;
+        ResponseParser = responseParser;
     }
+
+    internal MessageType<TRequest> RequestType => new(RequestParser, Descriptor.InputType.FullName);
+
+    internal MessageType<TResponse> ResponseType => new(ResponseParser, Descriptor.OutputType.FullName);
 
     /// <summary>Parses requests.</summary>
     public MessageParser<TRequest> RequestParser { get; }

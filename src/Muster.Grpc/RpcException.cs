@@ -35,4 +35,16 @@ public sealed class RpcException : Exception
     /// <summary>Whether it is certain that no handler ever saw the call, so that it may be sent again whatever its
     /// method does: the connection failed, or the server refused the stream. False means that nobody knows.</summary>
     public bool NeverRan { get; init; }
+
+    /// <summary>The bytes of a <c>google.rpc.Status</c> message with details for programs, or null if there are none.
+    /// <see cref="RichError"/> writes and reads them.</summary>
+    /// <remarks>Travels in the trailers as <c>grpc-status-details-bin</c>. Together with the other trailers it should stay
+    /// far below the 16 KiB that one block may have: above it a handler's details are not sent.</remarks>
+    public ReadOnlyMemory<byte>? StatusDetails { get; init; }
+
+    /// <summary>When the server wants the call tried again.</summary>
+    /// <value>Null: it did not say. <see cref="Timeout.InfiniteTimeSpan"/>: not at all. Otherwise the wait, in whole
+    /// milliseconds, zero included.</value>
+    /// <remarks>Travels in the trailers as <c>grpc-retry-pushback-ms</c>. It does not say that a retry is safe.</remarks>
+    public TimeSpan? RetryPushback { get; init; }
 }

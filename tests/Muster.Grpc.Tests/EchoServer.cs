@@ -76,6 +76,9 @@ internal sealed class EchoServer : IAsyncDisposable
 
     public int ConnectionCount => _sockets.Count;
 
+    /// <summary>Stops gracefully, as on SIGTERM.</summary>
+    public Task StopAsync() => _app.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         _invoker.Dispose();

@@ -104,7 +104,7 @@ public sealed class HostileServerTests
 
     [Fact]
     public Task Body_NotTheMessage_IsInternal() =>
-        ExpectAsync(StatusCode.Internal, "not a Note", Body(Frames.Of([255, 255]), ("grpc-status", "0")));
+        ExpectAsync(StatusCode.Internal, "not a muster.grpc.test.Note", Body(Frames.Of([255, 255]), ("grpc-status", "0")));
 
     [Fact]
     public Task Body_Empty_IsInternal() => ExpectAsync(StatusCode.Internal, "without a message", Body([], ("grpc-status", "0")), unaryOnly: true);

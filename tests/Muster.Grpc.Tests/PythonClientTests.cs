@@ -98,6 +98,20 @@ public sealed class PythonClientTests
         Assert.Equal(1_000_004, (await RunAsync(server, "large")).GetProperty("length").GetInt32());
     }
 
+    [Fact]
+    public async Task Message_Compressed_PassesBothWays()
+    {
+        await Python.RequireGrpcAsync();
+        await using var server = await EchoServer.StartAsync(serverOptions: new() { CompressResponses = true });
+        server.Service.Unary = (note, context) =>
+        {
+            Assert.Equal("gzip", context.HttpContext.Request.Headers["grpc-encoding"].ToString());
+            Assert.True(context.CompressResponses);
+            return Task.FromResult(note);
+        };
+        Assert.Equal(100_004, (await RunAsync(server, "compressed")).GetProperty("length").GetInt32());
+    }
+
     private static async Task<JsonElement> RunAsync(EchoServer server, string testCase)
     {
         await using var python = Python.Start("echo_client.py", server.Address.Authority, testCase);

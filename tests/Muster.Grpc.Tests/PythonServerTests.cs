@@ -49,6 +49,14 @@ public sealed class PythonServerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Unary_CompressedBothWays_ArrivesAsSent()
+    {
+        var note = new Note { Text = new string('a', 100_000) };
+        var result = await _client.UnaryAsync(EchoMethods.Unary, note, new GrpcCallOptions { Compress = true }).Soon();
+        Assert.Equal(note, result);
+    }
+
+    [Fact]
     public async Task ServerStreaming_FiftyMessages_ArriveInOrder()
     {
         await using var call = _client.ServerStreaming(EchoMethods.Expand, new Note { Number = 50 });

@@ -29,7 +29,7 @@ internal sealed class ChildProgram : IDisposable
         _ended = FollowAsync();
     }
 
-    /// <summary>Its name, which is also the id of its instances.</summary>
+    /// <summary>Its name.</summary>
     public string Name { get; }
 
     /// <summary>Whether it still runs.</summary>
@@ -118,7 +118,11 @@ internal sealed class ChildProgram : IDisposable
     {
         if (!_process.HasExited)
         {
-            using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+            // It may end of itself meanwhile; what kill then says is of no interest.
+            var start = new ProcessStartInfo("kill") { RedirectStandardError = true };
+            start.ArgumentList.Add("-TERM");
+            start.ArgumentList.Add(_process.Id.ToString(CultureInfo.InvariantCulture));
+            using var kill = Process.Start(start)!;
             kill.WaitForExit();
         }
     }

@@ -8,7 +8,7 @@ namespace Muster.Samples.Shared.Hosting;
 /// <summary>What one sample offers.</summary>
 internal sealed record Provider
 {
-    /// <summary>The services that it registers, all on one port.</summary>
+    /// <summary>The services that it registers, all on one port. Each has an instance id of its own if there are several.</summary>
     public required ImmutableArray<string> Services { get; init; }
 
     /// <summary>Maps its endpoints.</summary>

@@ -65,7 +65,7 @@ internal static class ProviderHost
             builder.Services.AddMusterRegistration(service, options => options with
             {
                 Address = settings.Address ?? options.Address,
-                InstanceId = settings.Id,
+                InstanceId = InstanceIds.Of(settings.Id, service, provider.Services.Length),
                 Weight = settings.Weight,
                 Ttl = settings.Ttl,
                 LoadSource = provider.LoadSource,

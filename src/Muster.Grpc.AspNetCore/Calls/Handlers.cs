@@ -12,7 +12,7 @@ internal sealed class UnaryHandler<TRequest, TResponse>(
 {
     protected override async Task RunAsync(GrpcServerContext context)
     {
-        var request = await new RequestReader<TRequest>(context, method.RequestParser, Options.ReceiveMessageBytesMax)
+        var request = await new RequestReader<TRequest>(context, method.RequestType, Options.ReceiveMessageBytesMax)
             .ReadSingleAsync().ConfigureAwait(false);
         var response = await handler(request, context).ConfigureAwait(false);
         new ResponseWriter<TResponse>(context, Options.SendMessageBytesMax).Write(response);
@@ -29,7 +29,7 @@ internal sealed class ClientStreamingHandler<TRequest, TResponse>(
 {
     protected override async Task RunAsync(GrpcServerContext context)
     {
-        var requests = new RequestReader<TRequest>(context, method.RequestParser, Options.ReceiveMessageBytesMax);
+        var requests = new RequestReader<TRequest>(context, method.RequestType, Options.ReceiveMessageBytesMax);
         var response = await handler(requests, context).ConfigureAwait(false);
         new ResponseWriter<TResponse>(context, Options.SendMessageBytesMax).Write(response);
     }
@@ -45,7 +45,7 @@ internal sealed class ServerStreamingHandler<TRequest, TResponse>(
 {
     protected override async Task RunAsync(GrpcServerContext context)
     {
-        var request = await new RequestReader<TRequest>(context, method.RequestParser, Options.ReceiveMessageBytesMax)
+        var request = await new RequestReader<TRequest>(context, method.RequestType, Options.ReceiveMessageBytesMax)
             .ReadSingleAsync().ConfigureAwait(false);
         var responses = new ResponseWriter<TResponse>(context, Options.SendMessageBytesMax);
         await handler(request, responses, context).ConfigureAwait(false);
@@ -61,7 +61,7 @@ internal sealed class DuplexHandler<TRequest, TResponse>(
     where TResponse : class, IMessage<TResponse>
 {
     protected override Task RunAsync(GrpcServerContext context) => handler(
-        new RequestReader<TRequest>(context, method.RequestParser, Options.ReceiveMessageBytesMax),
+        new RequestReader<TRequest>(context, method.RequestType, Options.ReceiveMessageBytesMax),
         new ResponseWriter<TResponse>(context, Options.SendMessageBytesMax),
         context);
 }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Muster.Grpc.Calls;
 using Muster.Grpc.Wire;
 
 namespace Muster.Grpc.AspNetCore.Calls;
@@ -27,20 +28,23 @@ internal abstract class MethodHandler(GrpcMethod method, CallSettings settings)
         }
 
         LiftHttpLimits(http);
-        Deadline? deadline = null;
+        Deadline? deadline;
+        RequestEncoding encoding;
         try
         {
+            encoding = RequestEncoding.Read(http);
             deadline = Deadline.Start(Timeout(http), settings.TimeProvider, http.RequestAborted);
         }
         catch (RpcException e)
         {
-            StatusWriter.WriteTrailersOnly(http.Response, e.Status, Metadata.Empty);
+            StatusWriter.WriteTrailersOnly(http.Response, e.Status);
             return;
         }
 
         using (deadline)
         {
-            await RunToStatusAsync(new GrpcServerContext(http, method, deadline)).ConfigureAwait(false);
+            var context = new GrpcServerContext(http, method, deadline, encoding, Options.CompressResponses);
+            await RunToStatusAsync(context).ConfigureAwait(false);
         }
     }
 
@@ -52,54 +56,38 @@ internal abstract class MethodHandler(GrpcMethod method, CallSettings settings)
 
     private async Task RunToStatusAsync(GrpcServerContext context)
     {
-        var status = Status.Ok;
-        Metadata? trailers = null;
+        CallEnd end;
         try
         {
             await RunAsync(context).ConfigureAwait(false);
-            if (context.IsDeadlinePassed)
-            {
-                status = LateStatus;
-            }
+            end = new CallEnd(context.IsDeadlinePassed ? LateStatus : Status.Ok, Metadata.Empty);
         }
         catch (RpcException e)
         {
-            Log.CallFailed(settings.Logger, method.FullName, e.Status.Code, e.Status.Detail);
-            (status, trailers) = (e.Status, e.Trailers);
+            end = CallEnd.From(e);
         }
         catch (OperationCanceledException) when (context.IsDeadlinePassed)
         {
-            status = LateStatus;
+            end = new CallEnd(LateStatus, Metadata.Empty);
         }
         catch (OperationCanceledException) when (context.IsClientGone)
         {
-            status = new Status(StatusCode.Cancelled, "The client cancelled the call.");
+            end = new CallEnd(new Status(StatusCode.Cancelled, "The client cancelled the call."), Metadata.Empty);
         }
         catch (Exception e)
         {
             Log.HandlerFailed(settings.Logger, method.FullName, e);
-            status = new Status(StatusCode.Unknown, "The handler failed; the server's log says how.");
+            end = new CallEnd(new Status(StatusCode.Unknown, "The handler failed; the server's log says how."), Metadata.Empty);
         }
 
-        Finish(context, status, trailers);
+        var status = context.Finish(end);
+        if (status.Code != StatusCode.OK)
+        {
+            Log.CallFailed(settings.Logger, method.FullName, status.Code, status.Detail);
+        }
     }
 
     private static Status LateStatus => new(StatusCode.DeadlineExceeded, "The deadline of the call has passed.");
-
-    private void Finish(GrpcServerContext context, Status status, Metadata? trailers)
-    {
-        try
-        {
-            MetadataCodec.CheckSize(trailers ?? Metadata.Empty);
-            MetadataCodec.CheckSize(context.ResponseTrailers);
-            context.Finish(status, trailers);
-        }
-        catch (RpcException e)
-        {
-            Log.CallFailed(settings.Logger, method.FullName, e.Status.Code, e.Status.Detail);
-            context.FinishBare(e.Status);
-        }
-    }
 
     /// <summary>Message limits stand in for Kestrel's body limit, and a stream may be idle for hours: Kestrel's minimum
     /// rate, meant for uploads, would end it.</summary>

@@ -7,11 +7,12 @@ using Muster.Grpc.Wire;
 namespace Muster.Grpc.AspNetCore.Calls;
 
 /// <summary>Cuts the request body into messages, straight from the transport's buffers.</summary>
-internal sealed class RequestReader<TRequest>(GrpcServerContext context, MessageParser<TRequest> parser, int messageBytesMax)
+internal sealed class RequestReader<TRequest>(GrpcServerContext context, MessageType<TRequest> type, int messageBytesMax)
     : IRequestReader<TRequest>
     where TRequest : class, IMessage<TRequest>
 {
     private readonly PipeReader _body = context.HttpContext.Request.BodyReader;
+    private readonly MessageDecoder<TRequest> _decoder = new(type, messageBytesMax, context.IsRequestGzip);
     private int _busy;
     private bool _hasEnded;
     private RpcException? _failure;
@@ -107,7 +108,7 @@ internal sealed class RequestReader<TRequest>(GrpcServerContext context, Message
 
         Span<byte> prefixBytes = stackalloc byte[FramePrefix.Bytes];
         buffer.Slice(0, FramePrefix.Bytes).CopyTo(prefixBytes);
-        var prefix = FramePrefix.Read(prefixBytes, messageBytesMax);
+        var prefix = FramePrefix.Read(prefixBytes, _decoder.MessageBytesMax);
         if (buffer.Length - FramePrefix.Bytes < prefix.MessageBytes)
         {
             return false;
@@ -115,25 +116,8 @@ internal sealed class RequestReader<TRequest>(GrpcServerContext context, Message
 
         var payload = buffer.Slice(FramePrefix.Bytes, prefix.MessageBytes);
         consumed = payload.End;
-        message = Parse(prefix, payload);
+        message = _decoder.Decode(prefix, payload);
         return true;
-    }
-
-    private TRequest Parse(FramePrefix prefix, ReadOnlySequence<byte> payload)
-    {
-        if (prefix.IsCompressed)
-        {
-            throw WireError.CompressedWithoutEncoding();
-        }
-
-        try
-        {
-            return parser.ParseFrom(payload);
-        }
-        catch (InvalidProtocolBufferException e)
-        {
-            throw WireError.Malformed(context.Method.Descriptor.InputType.FullName, e);
-        }
     }
 
     private async ValueTask<ReadResult> ReadBodyAsync(CancellationToken cancellationToken)

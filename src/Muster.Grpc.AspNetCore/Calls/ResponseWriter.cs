@@ -57,7 +57,14 @@ internal sealed class ResponseWriter<TResponse>(GrpcServerContext context, int? 
     {
         context.ThrowIfOver();
         context.BeginResponse();
-        FrameWriter.Write(_body, message, messageBytesMax);
+        if (context.CompressResponses)
+        {
+            FrameWriter.WriteCompressed(_body, message, messageBytesMax);
+        }
+        else
+        {
+            FrameWriter.Write(_body, message, messageBytesMax);
+        }
     }
 
     private async ValueTask FlushAsync(CancellationToken cancellationToken)

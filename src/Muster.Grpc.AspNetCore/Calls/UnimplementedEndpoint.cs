@@ -25,8 +25,7 @@ internal sealed class UnimplementedEndpoint : EndpointDataSource
     /// <summary>Ends the call with a status that names what was called.</summary>
     public static void Answer(HttpContext http) => StatusWriter.WriteTrailersOnly(
         http.Response,
-        new Status(StatusCode.Unimplemented, $"No service here implements {http.Request.Path.Value}."),
-        Metadata.Empty);
+        new Status(StatusCode.Unimplemented, $"No service here implements {http.Request.Path.Value}."));
 
     public override IChangeToken GetChangeToken() => NullChangeToken.Singleton;
 

@@ -11,6 +11,10 @@ public readonly record struct GrpcCallOptions
     /// <see cref="StatusCode.DeadlineExceeded"/>, unsent.</summary>
     public TimeSpan? Timeout { get; init; }
 
+    /// <summary>Compresses request messages with gzip where that makes them smaller. A server that does not know gzip ends
+    /// the call with <see cref="StatusCode.Unimplemented"/>. Default false. Compressed responses are always understood.</summary>
+    public bool Compress { get; init; }
+
     /// <summary>Cancels the call on both sides; it then ends with <see cref="StatusCode.Cancelled"/>.</summary>
     public CancellationToken CancellationToken { get; init; }
 }

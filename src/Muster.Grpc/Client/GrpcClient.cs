@@ -66,7 +66,7 @@ public sealed class GrpcClient
     {
         ArgumentNullException.ThrowIfNull(request);
         CheckKind(method, MethodKind.ServerStreaming);
-        return Start(method, new UnaryContent(request), request, options);
+        return Start(method, new UnaryContent(request, options.Compress), request, options);
     }
 
     /// <summary>Starts a call of a client-streaming or duplex method. The request headers leave at once, so the server
@@ -101,10 +101,10 @@ public sealed class GrpcClient
         var timeout = options.Timeout ?? _options.DefaultTimeout;
         try
         {
-            var message = Prepare(method, new UnaryContent(request), request, options.Headers, timeout);
+            var message = Prepare(method, new UnaryContent(request, options.Compress), request, options, timeout);
             var lifetime = new CallLifetime(timeout, _options.TimeProvider, options.CancellationToken);
             return UnaryCall.RunAsync(
-                _transport, message, method.ResponseParser, _options.ReceiveMessageBytesMax, lifetime, received);
+                _transport, message, method.ResponseType, _options.ReceiveMessageBytesMax, lifetime, received);
         }
         catch (RpcException e)
         {
@@ -122,7 +122,7 @@ public sealed class GrpcClient
         RunningCall call;
         try
         {
-            var message = Prepare(method, content, single, options.Headers, timeout);
+            var message = Prepare(method, content, single, options, timeout);
             var lifetime = new CallLifetime(timeout, _options.TimeProvider, options.CancellationToken);
             call = RunningCall.Start(_transport, message, stream, lifetime);
         }
@@ -131,12 +131,12 @@ public sealed class GrpcClient
             call = RunningCall.Failed(e, stream, new CallLifetime(null, _options.TimeProvider, default));
         }
 
-        return new StreamingCall<TRequest, TResponse>(call, method, _options);
+        return new StreamingCall<TRequest, TResponse>(call, method, _options, options.Compress);
     }
 
     /// <summary>Everything that can fail before the wire does so here.</summary>
     private HttpRequestMessage Prepare(
-        GrpcMethod method, HttpContent content, IMessage? single, Metadata? metadata, TimeSpan? timeout)
+        GrpcMethod method, HttpContent content, IMessage? single, GrpcCallOptions options, TimeSpan? timeout)
     {
         if (timeout <= TimeSpan.Zero)
         {
@@ -148,6 +148,6 @@ public sealed class GrpcClient
             FrameWriter.CheckedSize(single, limit);
         }
 
-        return _requests.Create(method, content, metadata, timeout);
+        return _requests.Create(method, content, options.Headers, timeout, options.Compress);
     }
 }

@@ -15,12 +15,20 @@ public sealed class StreamingCall<TRequest, TResponse> : IAsyncDisposable
     private readonly RequestWriter? _writer;
     private readonly MessageReader<TResponse> _reader;
 
-    internal StreamingCall(RunningCall call, GrpcMethod<TRequest, TResponse> method, GrpcClientOptions options)
+    internal StreamingCall(RunningCall call, GrpcMethod<TRequest, TResponse> method, GrpcClientOptions options, bool compress)
     {
         _call = call;
-        _writer = call.Content is { } content ? new RequestWriter(call, content, options.SendMessageBytesMax) : null;
+        _writer = call.Content is { } content ? new RequestWriter(call, content, options.SendMessageBytesMax, compress) : null;
         _reader = new MessageReader<TResponse>(
-            call, method.ResponseParser, options.ReceiveMessageBytesMax, method.Kind == MethodKind.ClientStreaming);
+            call, method.ResponseType, options.ReceiveMessageBytesMax, method.Kind == MethodKind.ClientStreaming);
+    }
+
+    /// <summary>Whether the next message written may be compressed. True where <see cref="GrpcCallOptions.Compress"/> asked
+    /// for compression, and can then be switched from message to message; otherwise always false.</summary>
+    public bool CompressWrites
+    {
+        get => _writer is { Compress: true };
+        set => Writer.Compress = value;
     }
 
     /// <summary>Completes when the response headers have arrived.</summary>
@@ -87,8 +95,8 @@ public sealed class StreamingCall<TRequest, TResponse> : IAsyncDisposable
     private async Task<Metadata> ReadHeadersAsync()
     {
         var response = await _call.Opening.ConfigureAwait(false);
-        return ResponseHead.EarlyStatus(response) is not { } early
+        return ResponseHead.EarlyStatus(response) is null
             ? ResponseHead.ReadMetadata(response.Headers.NonValidated, response.Content.Headers.NonValidated)
-            : early.Code == StatusCode.OK ? Metadata.Empty : throw new RpcException(early, _call.Ended?.Trailers);
+            : _call.Ended is { IsOk: false } ended ? throw ended.ToException() : Metadata.Empty;
     }
 }

@@ -26,10 +26,10 @@ internal readonly record struct FramePrefix(bool IsCompressed, int MessageBytes)
             : throw WireError.ReceivedTooLarge(length, messageBytesMax);
     }
 
-    /// <summary>Writes the prefix of an uncompressed message.</summary>
-    public static void Write(Span<byte> destination, int messageBytes)
+    /// <summary>Writes a prefix.</summary>
+    public static void Write(Span<byte> destination, int messageBytes, bool isCompressed = false)
     {
-        destination[0] = 0;
+        destination[0] = isCompressed ? (byte)1 : (byte)0;
         BinaryPrimitives.WriteInt32BigEndian(destination[1..], messageBytes);
     }
 }

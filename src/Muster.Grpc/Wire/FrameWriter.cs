@@ -16,6 +16,15 @@ internal static class FrameWriter
         message.WriteTo(output);
     }
 
+    /// <summary>Encodes into a pipe, compressed if that makes it smaller.</summary>
+    /// <exception cref="RpcException">ResourceExhausted: over the limit before compression; nothing was written.</exception>
+    public static void WriteCompressed(IBufferWriter<byte> output, IMessage message, int? messageBytesMax)
+    {
+        var frame = RentCompressed(message, messageBytesMax);
+        output.Write(frame.AsSpan());
+        ArrayPool<byte>.Shared.Return(frame.Array!);
+    }
+
     /// <summary>Encodes into a rented array, which the caller returns to <see cref="ArrayPool{T}.Shared"/>.</summary>
     /// <exception cref="RpcException">ResourceExhausted: over the limit; nothing was rented.</exception>
     public static ArraySegment<byte> Rent(IMessage message, int? messageBytesMax)
@@ -26,6 +35,22 @@ internal static class FrameWriter
         FramePrefix.Write(buffer, size);
         message.WriteTo(buffer.AsSpan(FramePrefix.Bytes, size));
         return new ArraySegment<byte>(buffer, 0, length);
+    }
+
+    /// <summary>As <see cref="Rent"/>, compressed if that makes it smaller.</summary>
+    public static ArraySegment<byte> RentCompressed(IMessage message, int? messageBytesMax)
+    {
+        var frame = Rent(message, messageBytesMax);
+        using var packed = GzipCodec.Compress(frame.AsSpan(FramePrefix.Bytes));
+        if (packed is null)
+        {
+            return frame;
+        }
+
+        // It is smaller, so it fits where the message was.
+        FramePrefix.Write(frame, (int)packed.Length, isCompressed: true);
+        packed.Written.Span.CopyTo(frame.AsSpan(FramePrefix.Bytes));
+        return frame[..(FramePrefix.Bytes + (int)packed.Length)];
     }
 
     /// <summary>The size of a message, checked against the send limit.</summary>

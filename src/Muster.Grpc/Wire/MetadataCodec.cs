@@ -37,9 +37,9 @@ internal static class MetadataCodec
         _ => null,
     };
 
-    /// <summary>The header value of an entry. Base64 goes out unpadded, as the specification asks.</summary>
+    /// <summary>The header value of an entry.</summary>
     public static string Encode(MetadataEntry entry) =>
-        entry.BinaryValue is { } bytes ? Convert.ToBase64String(bytes).TrimEnd('=') : entry.TextValue!;
+        entry.BinaryValue is { } bytes ? EncodeBase64(bytes) : entry.TextValue!;
 
     /// <summary>Adds what a received header carries. Several values of a <c>-bin</c> key may be joined by commas, padded
     /// or not; text is not split, as a comma may be part of it.</summary>
@@ -54,14 +54,16 @@ internal static class MetadataCodec
 
         foreach (var part in value.Split(',', StringSplitOptions.TrimEntries))
         {
-            target.AddReceived(MetadataEntry.Received(name, null, DecodeBase64(name, part)));
+            target.AddReceived(MetadataEntry.Received(name, null, TryDecodeBase64(part) ?? throw WireError.BadBase64(name)));
         }
     }
 
     /// <exception cref="RpcException">ResourceExhausted: the block is over <see cref="BlockBytesMax"/>.</exception>
-    public static void CheckSize(Metadata metadata)
+    /// <param name="metadata">The entries.</param>
+    /// <param name="extraBinaryBytes">Length of a binary value that travels with them.</param>
+    public static void CheckSize(Metadata metadata, int extraBinaryBytes = 0)
     {
-        var bytes = 0;
+        var bytes = extraBinaryBytes * 4 / 3;
         foreach (var entry in metadata)
         {
             var valueBytes = entry.BinaryValue is { } b ? ((b.Length * 4) + 2) / 3 : entry.TextValue!.Length;
@@ -74,17 +76,15 @@ internal static class MetadataCodec
         }
     }
 
-    private static byte[] DecodeBase64(string name, string text)
+    /// <summary>Reads base64, padded or not; null if it is none.</summary>
+    public static byte[]? TryDecodeBase64(string text)
     {
         var unpadded = text.TrimEnd('=');
         var padded = unpadded.PadRight((unpadded.Length + 3) / 4 * 4, '=');
-        try
-        {
-            return Convert.FromBase64String(padded);
-        }
-        catch (FormatException)
-        {
-            throw WireError.BadBase64(name);
-        }
+        var bytes = new byte[padded.Length / 4 * 3];
+        return Convert.TryFromBase64String(padded, bytes, out var count) ? bytes[..count] : null;
     }
+
+    /// <summary>Writes base64 without padding, as the specification asks.</summary>
+    public static string EncodeBase64(ReadOnlySpan<byte> bytes) => Convert.ToBase64String(bytes).TrimEnd('=');
 }

@@ -24,6 +24,15 @@ internal static class WireError
     public static RpcException ReceivedTooLarge(long messageBytes, int messageBytesMax) =>
         new(StatusCode.ResourceExhausted, $"A received message has {messageBytes} bytes; the limit is {messageBytesMax}.");
 
+    public static RpcException UnpackedTooLarge(int messageBytesMax) =>
+        new(StatusCode.ResourceExhausted, $"A received message unpacks to more than the limit of {messageBytesMax} bytes.");
+
+    public static RpcException NotGzip(Exception cause) =>
+        new(new Status(StatusCode.Internal, "Invalid frame: the compressed message is not gzip."), null, cause);
+
+    public static RpcException UnknownEncoding(StatusCode code, string encoding) =>
+        new(code, $"The grpc-encoding '{encoding}' is not supported here; {MessageEncoding.Accepted} are.");
+
     public static RpcException SentTooLarge(long messageBytes, int messageBytesMax) =>
         new(StatusCode.ResourceExhausted, $"The message to send has {messageBytes} bytes; the limit is {messageBytesMax}.");
 

@@ -9,6 +9,8 @@ internal static class WireNames
     public const string Timeout = "grpc-timeout";
     public const string Encoding = "grpc-encoding";
     public const string AcceptEncoding = "grpc-accept-encoding";
+    public const string StatusDetails = "grpc-status-details-bin";
+    public const string RetryPushback = "grpc-retry-pushback-ms";
     public const string Identity = "identity";
 
     /// <summary>Keys with this suffix carry base64.</summary>

@@ -88,5 +88,11 @@ def large(channel):
     return {"length": len(reply)}
 
 
+def compressed(channel):
+    request = b"\x0a" + b"\xa0\x8d\x06" + b"a" * 100_000
+    reply = call(channel, "unary_unary", "Unary")(request, timeout=TIMEOUT, compression=grpc.Compression.Gzip)
+    return {"length": len(reply)}
+
+
 with grpc.insecure_channel(sys.argv[1]) as shared:
     print(json.dumps(globals()[sys.argv[2]](shared)), flush=True)

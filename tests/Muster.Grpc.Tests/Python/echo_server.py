@@ -45,7 +45,7 @@ METHODS = {
     "Chat": grpc.stream_stream_rpc_method_handler(chat),
 }
 
-server = grpc.server(futures.ThreadPoolExecutor(max_workers=8))
+server = grpc.server(futures.ThreadPoolExecutor(max_workers=8), compression=grpc.Compression.Gzip)
 server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("muster.grpc.test.Echo", METHODS),))
 port = server.add_insecure_port("127.0.0.1:0")
 server.start()

@@ -4,18 +4,18 @@ namespace Muster.Client.Balancing.Policies;
 
 /// <summary>The candidate with the lowest expected CPU, made safe against stale figures.</summary>
 /// <remarks>
-/// The score of a candidate, of which the lowest is picked (equal ones at random):
+/// The lowest score is picked, equal ones at random:
 /// <code>
-/// trust = 1 while the report is at most 5 s old, then falling in a straight line to 0 at 10 s; 0 without a report
-/// cpu   = trust × reported + (1 − trust) × mean
-/// own   = trust × sends since the report + (1 − trust) × mean of these
-/// score = cpu + 0.01 × own
+/// score = reported CPU (1 is all of it) + 0.01 × own sends that the report does not show
 /// </code>
-/// The means are weighted by trust, so they are those of the candidates that report. Where nobody does, <c>own</c> is the
-/// number of calls in flight from here, and the policy is least_request over what it looks at.
-/// <para>Why own sends count: a report is a picture of the past. All picks until the next one would go to the instance that
-/// looked idle when it was taken, which then is the busiest. "Sends since the report" are those that had not ended when it was
-/// made, so a long call counts for as long as no report shows it.</para>
+/// <para>Why own sends count: a report is a picture of the past. Without them all picks until the next one would go to the
+/// instance that looked idle when it was taken, which then is the busiest. A report shows the sends that had ended when it was
+/// made; a long call counts for as long as no report shows it.</para>
+/// <para>Without a usable report an instance is taken for an average one: it gets the score of a random one of those that
+/// report, so it is picked about as often as they are on average. (The plain mean would be picked either never, or, once own
+/// sends have levelled the others above it, always: nothing it does changes it.) A report counts fully for 5 s, then with a
+/// chance that falls in a straight line to none at 10 s. Where nobody reports, the fewest calls in flight from here
+/// decide.</para>
 /// <para>Why not always all: up to 32 candidates are compared, of more a random eight. Every client sees the same
 /// reports; if all of them picked the same minimum, they would be a herd, however well each counts its own sends.</para>
 /// </remarks>
@@ -41,77 +41,61 @@ internal sealed class LeastCpuPolicy : IBalancingPolicy
     public IPicker CreatePicker(ImmutableArray<Candidate> candidates) =>
         new Picker([.. candidates.Select(c => c.Statistics)]);
 
-    private static double Trust(TimeSpan age) => age <= TrustedAge
-        ? 1
-        : Math.Max(0, (WorthlessAge - age) / (WorthlessAge - TrustedAge));
-
-    private struct Figures
-    {
-        public int Index;
-        public double Trust;
-        public double Cpu;
-        public double Own;
-    }
-
     private sealed class Picker(InstanceStatistics[] candidates) : IPicker
     {
+        // Where a candidate has no score of its own.
+        private const double None = -1;
+
         public int Pick(in PickContext context)
         {
-            if (candidates.Length == 1)
+            var isWhole = candidates.Length <= ScanMax;
+            Span<int> indices = stackalloc int[isWhole ? candidates.Length : Sample];
+            Span<double> scores = stackalloc double[indices.Length];
+            Span<double> reported = stackalloc double[indices.Length];
+            var reporting = 0;
+            for (var i = 0; i < indices.Length; i++)
             {
-                return 0;
+                indices[i] = isWhole ? i : context.Random.Below(candidates.Length);
+                scores[i] = Score(candidates[indices[i]], context);
+                if (scores[i] != None)
+                {
+                    reported[reporting++] = scores[i];
+                }
             }
 
-            var all = candidates.Length <= ScanMax;
-            Span<Figures> figures = stackalloc Figures[ScanMax];
-            figures = figures[..(all ? candidates.Length : Sample)];
-            var (trust, cpu, own) = (0.0, 0.0, 0.0);
-            for (var i = 0; i < figures.Length; i++)
-            {
-                ref var figure = ref figures[i];
-                Read(ref figure, all ? i : context.Random.Below(candidates.Length), context.Now);
-                trust += figure.Trust;
-                cpu += figure.Trust * figure.Cpu;
-                own += figure.Trust * figure.Own;
-            }
-
-            return trust > 0
-                ? Lowest(figures, cpu / trust, own / trust, context.Random)
-                : FewestInFlight(figures, context.Random);
+            return reporting == 0
+                ? FewestInFlight(indices, context.Random)
+                : Lowest(indices, scores, reported[..reporting], context.Random);
         }
 
-        private void Read(ref Figures figure, int index, TimeSpan now)
-        {
-            figure = default;
-            figure.Index = index;
-            var statistics = candidates[index];
-            if (statistics.Load is { } load && (load.Report.CpuUtilization ?? load.Report.ApplicationUtilization) is { } cpu)
-            {
-                figure.Trust = Trust(now - load.At);
-                figure.Cpu = cpu;
-                figure.Own = statistics.SendsSince(load);
-            }
-        }
+        private static double Score(InstanceStatistics statistics, in PickContext context) =>
+            statistics.Load is { } load
+            && (load.Report.CpuUtilization ?? load.Report.ApplicationUtilization) is { } cpu
+            && IsBelieved(context.Now - load.At, context.Random)
+                ? cpu + (UtilizationPerSend * statistics.SendsSince(load))
+                : None;
 
-        private static int Lowest(ReadOnlySpan<Figures> figures, double meanCpu, double meanOwn, PickRandom random)
+        private static bool IsBelieved(TimeSpan age, PickRandom random) => age <= TrustedAge
+            || (age < WorthlessAge && random.NextDouble() < (WorthlessAge - age) / (WorthlessAge - TrustedAge));
+
+        private static int Lowest(
+            ReadOnlySpan<int> indices, ReadOnlySpan<double> scores, ReadOnlySpan<double> reported, PickRandom random)
         {
             var choice = new LowestOf(random);
-            foreach (ref readonly var figure in figures)
+            for (var i = 0; i < indices.Length; i++)
             {
-                var cpu = meanCpu + (figure.Trust * (figure.Cpu - meanCpu));
-                var own = meanOwn + (figure.Trust * (figure.Own - meanOwn));
-                choice.Offer(figure.Index, cpu + (UtilizationPerSend * own));
+                choice.Offer(indices[i], scores[i] == None ? reported[random.Below(reported.Length)] : scores[i]);
             }
 
             return choice.Index;
         }
 
-        private int FewestInFlight(ReadOnlySpan<Figures> figures, PickRandom random)
+        private int FewestInFlight(ReadOnlySpan<int> indices, PickRandom random)
         {
             var choice = new LowestOf(random);
-            foreach (ref readonly var figure in figures)
+            foreach (var index in indices)
             {
-                choice.Offer(figure.Index, candidates[figure.Index].InFlight);
+                choice.Offer(index, candidates[index].InFlight);
             }
 
             return choice.Index;

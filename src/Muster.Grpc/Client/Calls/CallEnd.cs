@@ -1,12 +1,31 @@
 namespace Muster.Grpc.Calls;
 
 /// <summary>How a call ended.</summary>
-internal sealed record CallEnd(Status Status, Metadata Trailers, Exception? Cause = null, bool NeverRan = false)
+internal sealed record CallEnd(Status Status, Metadata Trailers)
 {
+    public Exception? Cause { get; init; }
+
+    public bool NeverRan { get; init; }
+
+    public ReadOnlyMemory<byte>? StatusDetails { get; init; }
+
+    public TimeSpan? RetryPushback { get; init; }
+
     public bool IsOk => Status.Code == StatusCode.OK;
 
-    public static CallEnd From(RpcException e) => new(e.Status, e.Trailers, e.InnerException, e.NeverRan);
+    public static CallEnd From(RpcException e) => new(e.Status, e.Trailers)
+    {
+        Cause = e.InnerException,
+        NeverRan = e.NeverRan,
+        StatusDetails = e.StatusDetails,
+        RetryPushback = e.RetryPushback,
+    };
 
     /// <summary>A fresh exception for each thrower: reader and writer may throw at the same time.</summary>
-    public RpcException ToException() => new(Status, Trailers, Cause) { NeverRan = NeverRan };
+    public RpcException ToException() => new(Status, Trailers, Cause)
+    {
+        NeverRan = NeverRan,
+        StatusDetails = StatusDetails,
+        RetryPushback = RetryPushback,
+    };
 }

@@ -5,7 +5,7 @@ namespace Muster.Grpc.Calls;
 
 /// <summary>The response side of a streaming call.</summary>
 internal sealed class MessageReader<TResponse>(
-    RunningCall call, MessageParser<TResponse> parser, int messageBytesMax, bool expectsOneMessage)
+    RunningCall call, MessageType<TResponse> type, int messageBytesMax, bool expectsOneMessage)
     where TResponse : class, IMessage<TResponse>
 {
     private const string TwoReaders = "Another read of this call is still under way; a call takes one reader at a time.";
@@ -65,7 +65,9 @@ internal sealed class MessageReader<TResponse>(
 
         try
         {
-            _frames ??= new ResponseReader<TResponse>(response.Content.ReadAsStream(cancellationToken), parser, messageBytesMax);
+            _frames ??= new ResponseReader<TResponse>(
+                response.Content.ReadAsStream(cancellationToken),
+                new MessageDecoder<TResponse>(type, messageBytesMax, ResponseHead.IsGzip(response)));
             var message = await _frames.ReadAsync(cancellationToken).ConfigureAwait(false);
             if (message is not null && !expectsOneMessage)
             {
@@ -88,11 +90,8 @@ internal sealed class MessageReader<TResponse>(
 
     private CallEnd End(HttpResponseMessage response, TResponse? message)
     {
-        var status = ResponseHead.FinalStatus(response);
-        var trailers = ResponseHead.ReadMetadata(response.TrailingHeaders.NonValidated);
-        return status.Code == StatusCode.OK && expectsOneMessage && message is null
-            ? call.Fail(WireError.NoMessage())
-            : call.End(new CallEnd(status, trailers));
+        var end = ResponseHead.ReadEnd(ResponseHead.FinalStatus(response), response.TrailingHeaders.NonValidated);
+        return end.IsOk && expectsOneMessage && message is null ? call.Fail(WireError.NoMessage()) : call.End(end);
     }
 
     private void ReleaseIfEnded()

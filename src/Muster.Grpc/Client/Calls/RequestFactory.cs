@@ -15,7 +15,7 @@ internal sealed class RequestFactory(Uri address)
     private readonly ConcurrentDictionary<GrpcMethod, Uri> _uris = new();
 
     /// <exception cref="RpcException">ResourceExhausted: too much metadata.</exception>
-    public HttpRequestMessage Create(GrpcMethod method, HttpContent content, Metadata? metadata, TimeSpan? timeout)
+    public HttpRequestMessage Create(GrpcMethod method, HttpContent content, Metadata? metadata, TimeSpan? timeout, bool compress)
     {
         var uri = _uris.GetOrAdd(method, static (m, root) => new Uri(root, m.FullName), address);
         var request = new HttpRequestMessage(HttpMethod.Post, uri)
@@ -27,6 +27,12 @@ internal sealed class RequestFactory(Uri address)
         content.Headers.TryAddWithoutValidation("content-type", WireNames.ContentType);
         request.Headers.TryAddWithoutValidation("te", "trailers");
         request.Headers.TryAddWithoutValidation("user-agent", UserAgent);
+        request.Headers.TryAddWithoutValidation(WireNames.AcceptEncoding, MessageEncoding.Accepted);
+        if (compress)
+        {
+            request.Headers.TryAddWithoutValidation(WireNames.Encoding, MessageEncoding.Gzip);
+        }
+
         if (timeout is { } limit)
         {
             request.Headers.TryAddWithoutValidation(WireNames.Timeout, TimeoutCodec.Format(limit));

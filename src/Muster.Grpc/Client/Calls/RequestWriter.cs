@@ -5,7 +5,7 @@ using Muster.Grpc.Wire;
 namespace Muster.Grpc.Calls;
 
 /// <summary>The request side of a streaming call.</summary>
-internal sealed class RequestWriter(RunningCall call, StreamingContent content, int? messageBytesMax)
+internal sealed class RequestWriter(RunningCall call, StreamingContent content, int? messageBytesMax, bool isGzipAnnounced)
 {
     private const string TwoWriters = "Another write of this call is still under way; a call takes one writer at a time.";
 
@@ -13,6 +13,15 @@ internal sealed class RequestWriter(RunningCall call, StreamingContent content, 
     private Stream? _stream;
     private int _busy;
     private bool _isCompleted;
+
+    private bool _isCompressionOff;
+
+    /// <summary>Without the announcement in the headers the server could not unpack anything.</summary>
+    public bool Compress
+    {
+        get => isGzipAnnounced && !_isCompressionOff;
+        set => _isCompressionOff = !value;
+    }
 
     public async ValueTask WriteAsync(IMessage message, CancellationToken cancellationToken)
     {
@@ -63,7 +72,7 @@ internal sealed class RequestWriter(RunningCall call, StreamingContent content, 
         {
             var token = _token.With(cancellationToken);
             _stream ??= await content.TakeStreamAsync(token).ConfigureAwait(false);
-            frame = FrameWriter.Rent(message, messageBytesMax);
+            frame = Compress ? FrameWriter.RentCompressed(message, messageBytesMax) : FrameWriter.Rent(message, messageBytesMax);
             await _stream.WriteAsync(frame, token).ConfigureAwait(false);
             await _stream.FlushAsync(token).ConfigureAwait(false);
         }

@@ -30,10 +30,33 @@ internal static class ResponseHead
             : new Status(StatusCode.Unknown, $"The answer is not gRPC: its content-type is '{contentType ?? "missing"}'.");
     }
 
+    /// <summary>Whether messages flagged as compressed are gzip.</summary>
+    /// <exception cref="RpcException">Internal: the server chose an encoding that was not offered.</exception>
+    public static bool IsGzip(HttpResponseMessage response)
+    {
+        var encoding = response.Headers.NonValidated.TryGetValues(WireNames.Encoding, out var values) ? values.ToString() : null;
+        return MessageEncoding.TryParse(encoding, out var isGzip)
+            ? isGzip
+            : throw WireError.UnknownEncoding(StatusCode.Internal, encoding!);
+    }
+
     /// <summary>The status in the trailers of a response that was read to its end.</summary>
     public static Status FinalStatus(HttpResponseMessage response) =>
         ReadStatus(response.TrailingHeaders.NonValidated)
         ?? new Status(StatusCode.Unknown, "The answer ended without a grpc-status.");
+
+    /// <summary>All that the block with the status says of the end.</summary>
+    /// <exception cref="RpcException">Internal: a <c>-bin</c> value is not base64.</exception>
+    public static CallEnd ReadEnd(Status status, HttpHeadersNonValidated headers, HttpHeadersNonValidated contentHeaders = default) =>
+        new(status, ReadMetadata(headers, contentHeaders))
+        {
+            // Unreadable details are left out: they must not hide the status itself.
+            StatusDetails = headers.TryGetValues(WireNames.StatusDetails, out var details)
+                && MetadataCodec.TryDecodeBase64(details.ToString()) is { } bytes
+                ? new ReadOnlyMemory<byte>(bytes)
+                : default(ReadOnlyMemory<byte>?), // A bare null would become an empty memory.
+            RetryPushback = headers.TryGetValues(WireNames.RetryPushback, out var pushback) ? PushbackCodec.Parse(pushback.ToString()) : null,
+        };
 
     /// <summary>The metadata of a header block.</summary>
     public static Metadata ReadMetadata(HttpHeadersNonValidated headers, HttpHeadersNonValidated contentHeaders = default)

@@ -6,7 +6,7 @@ namespace Muster.Grpc.Calls;
 
 /// <summary>Cuts a response stream into messages, over one buffer that grows only as bytes arrive.</summary>
 /// <remarks>One reader at a time. The buffer is rented; <see cref="Release"/> gives it back.</remarks>
-internal sealed class ResponseReader<TResponse>(Stream stream, MessageParser<TResponse> parser, int messageBytesMax)
+internal sealed class ResponseReader<TResponse>(Stream stream, MessageDecoder<TResponse> decoder)
     where TResponse : class, IMessage<TResponse>
 {
     /// <summary>Most messages fit; a larger one grows the buffer once or twice.</summary>
@@ -25,7 +25,7 @@ internal sealed class ResponseReader<TResponse>(Stream stream, MessageParser<TRe
             var missing = FramePrefix.Bytes - (_end - _start);
             if (missing <= 0)
             {
-                var prefix = FramePrefix.Read(_buffer.AsSpan(_start), messageBytesMax);
+                var prefix = FramePrefix.Read(_buffer.AsSpan(_start), decoder.MessageBytesMax);
                 missing = FramePrefix.Bytes + prefix.MessageBytes - (_end - _start);
                 if (missing <= 0)
                 {
@@ -54,21 +54,9 @@ internal sealed class ResponseReader<TResponse>(Stream stream, MessageParser<TRe
 
     private TResponse Take(FramePrefix prefix)
     {
-        if (prefix.IsCompressed)
-        {
-            throw WireError.CompressedWithoutEncoding();
-        }
-
-        var message = new ReadOnlySpan<byte>(_buffer, _start + FramePrefix.Bytes, prefix.MessageBytes);
+        var payload = new ReadOnlySequence<byte>(_buffer, _start + FramePrefix.Bytes, prefix.MessageBytes);
         _start += FramePrefix.Bytes + prefix.MessageBytes;
-        try
-        {
-            return parser.ParseFrom(message);
-        }
-        catch (InvalidProtocolBufferException e)
-        {
-            throw WireError.Malformed(typeof(TResponse).Name, e);
-        }
+        return decoder.Decode(prefix, payload);
     }
 
     private async ValueTask<bool> FillAsync(int missing, CancellationToken cancellationToken)

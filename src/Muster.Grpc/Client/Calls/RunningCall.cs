@@ -116,7 +116,7 @@ internal sealed class RunningCall
     {
         try
         {
-            End(new CallEnd(status, ResponseHead.ReadMetadata(response.Headers.NonValidated, response.Content.Headers.NonValidated)));
+            End(ResponseHead.ReadEnd(status, response.Headers.NonValidated, response.Content.Headers.NonValidated));
         }
         catch (RpcException e)
         {

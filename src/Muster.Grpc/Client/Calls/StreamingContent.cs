@@ -60,7 +60,11 @@ internal sealed class StreamingContent : HttpContent
         // Headers leave at once: the server may answer before the first message is written.
         await stream.FlushAsync(cancellationToken).ConfigureAwait(false);
         Offer(stream);
-        await _writesEnded.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+
+        // The token is left alone on purpose: the transport fires it when the server resets the stream, and would then take
+        // our cancellation for the reason of the failure. Left waiting, it reports the reset, or retries a refused request.
+        // The call's end always completes this wait.
+        await _writesEnded.Task.ConfigureAwait(false);
     }
 
     protected override bool TryComputeLength(out long length)
@@ -75,7 +79,7 @@ internal sealed class StreamingContent : HttpContent
         {
             if (_taken)
             {
-                throw new InvalidOperationException("A request stream cannot be sent again once a message of it is on the way.");
+                throw new IOException("A request stream cannot be sent again once a message of it is on the way.");
             }
 
             if (!_stream.TrySetResult(stream) && _stream.Task.IsCompletedSuccessfully)

@@ -6,6 +6,8 @@ namespace Muster.Grpc.Calls;
 /// <summary>Turns what <see cref="HttpMessageInvoker"/> and its streams throw into a status.</summary>
 internal static class TransportFailure
 {
+    private const long NoError = 0x0;
+
     /// <summary>The error code by which a server refuses a stream before any processing (RFC 9113 §7, §8.7).</summary>
     private const long RefusedStream = 0x7;
 
@@ -23,6 +25,12 @@ internal static class TransportFailure
                 // A handler below may end a call with a status of its own.
                 case RpcException rpc:
                     return rpc;
+                case HttpProtocolException protocol when IsGracefulGoAway(protocol):
+                    return new RpcException(
+                        new Status(StatusCode.Unavailable, "The server takes no more calls on its connections (GOAWAY)."), null, exception)
+                    {
+                        NeverRan = true,
+                    };
                 case HttpProtocolException protocol:
                     return new RpcException(
                         new Status(FromHttp2(protocol.ErrorCode), $"The HTTP/2 stream was reset: {protocol.Message}"), null, exception)
@@ -54,7 +62,7 @@ internal static class TransportFailure
     /// <summary>The table "HTTP2 Transport Mapping, Errors" of grpc/doc/PROTOCOL-HTTP2.md.</summary>
     public static StatusCode FromHttp2(long errorCode) => errorCode switch
     {
-        0x0 => StatusCode.Internal, // NO_ERROR
+        NoError => StatusCode.Internal,
         0x1 => StatusCode.Internal, // PROTOCOL_ERROR
         0x2 => StatusCode.Internal, // INTERNAL_ERROR
         0x3 => StatusCode.Internal, // FLOW_CONTROL_ERROR
@@ -79,6 +87,14 @@ internal static class TransportFailure
         429 or 502 or 503 or 504 => StatusCode.Unavailable,
         _ => StatusCode.Unknown,
     };
+
+    /// <summary>A GOAWAY without an error fails only streams above its last stream id, which the server never looked at, and
+    /// only after the transport has tried other connections in vain.</summary>
+    /// <remarks>The exception tells GOAWAY from RST_STREAM by nothing but its text (or resource key), which both name the
+    /// connection or the stream. A RST_STREAM with NO_ERROR in place of a response is nonsense, but may have run.</remarks>
+    private static bool IsGracefulGoAway(HttpProtocolException e) =>
+        e.ErrorCode == NoError && e.Message.Contains("connection", StringComparison.Ordinal)
+        && !e.Message.Contains("stream", StringComparison.Ordinal);
 
     private static bool IsBeforeConnection(HttpRequestError error) => error is HttpRequestError.ConnectionError
         or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError

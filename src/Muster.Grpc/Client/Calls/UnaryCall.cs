@@ -9,13 +9,13 @@ internal static class UnaryCall
     /// <summary>Sends the request and reads the response to its end.</summary>
     /// <param name="transport">Sends it.</param>
     /// <param name="request">The request; disposed here.</param>
-    /// <param name="parser">Parses the response.</param>
+    /// <param name="responseType">The response message.</param>
     /// <param name="messageBytesMax">The receive limit.</param>
     /// <param name="lifetime">The call's deadline and caller; disposed here.</param>
     /// <param name="received">Takes headers and trailers; null when nobody asks for them.</param>
     /// <exception cref="RpcException">The call did not end with OK.</exception>
     public static async Task<TResponse> RunAsync<TResponse>(
-        Transport transport, HttpRequestMessage request, MessageParser<TResponse> parser, int messageBytesMax,
+        Transport transport, HttpRequestMessage request, MessageType<TResponse> responseType, int messageBytesMax,
         CallLifetime lifetime, ReceivedMetadata? received)
         where TResponse : class, IMessage<TResponse>
     {
@@ -27,14 +27,14 @@ internal static class UnaryCall
                 // OK without a message is as wrong here as anywhere.
                 throw early.Code == StatusCode.OK
                     ? WireError.NoMessage()
-                    : new RpcException(early, ResponseHead.ReadMetadata(response.Headers.NonValidated, response.Content.Headers.NonValidated));
+                    : ResponseHead.ReadEnd(early, response.Headers.NonValidated, response.Content.Headers.NonValidated).ToException();
             }
 
-            var message = await ReadBodyAsync(response, parser, messageBytesMax, lifetime.Token).ConfigureAwait(false);
+            var message = await ReadBodyAsync(response, responseType, messageBytesMax, lifetime.Token).ConfigureAwait(false);
             var status = ResponseHead.FinalStatus(response);
             if (status.Code != StatusCode.OK)
             {
-                throw new RpcException(status, ResponseHead.ReadMetadata(response.TrailingHeaders.NonValidated));
+                throw ResponseHead.ReadEnd(status, response.TrailingHeaders.NonValidated).ToException();
             }
 
             received?.Take(response);
@@ -53,11 +53,12 @@ internal static class UnaryCall
 
     /// <summary>Reads the message and the end of the stream, after which the trailers are there.</summary>
     private static async Task<TResponse?> ReadBodyAsync<TResponse>(
-        HttpResponseMessage response, MessageParser<TResponse> parser, int messageBytesMax, CancellationToken cancellationToken)
+        HttpResponseMessage response, MessageType<TResponse> responseType, int messageBytesMax, CancellationToken cancellationToken)
         where TResponse : class, IMessage<TResponse>
     {
         var stream = response.Content.ReadAsStream(cancellationToken);
-        var reader = new ResponseReader<TResponse>(stream, parser, messageBytesMax);
+        var reader = new ResponseReader<TResponse>(
+            stream, new MessageDecoder<TResponse>(responseType, messageBytesMax, ResponseHead.IsGzip(response)));
         try
         {
             var message = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);

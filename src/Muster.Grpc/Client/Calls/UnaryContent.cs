@@ -8,7 +8,7 @@ namespace Muster.Grpc.Calls;
 /// <summary>One request message. Encodes it anew each time it is sent, so that it can be sent again.</summary>
 /// <remarks>The length is not announced: gRPC peers do not expect a content-length, and a handler may look at the content
 /// without paying for the size.</remarks>
-internal sealed class UnaryContent(IMessage message) : HttpContent, IReplayableContent
+internal sealed class UnaryContent(IMessage message, bool compress) : HttpContent, IReplayableContent
 {
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, CancellationToken.None);
@@ -17,7 +17,7 @@ internal sealed class UnaryContent(IMessage message) : HttpContent, IReplayableC
         Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
         // The send limit was checked before the request was made.
-        var frame = FrameWriter.Rent(message, messageBytesMax: null);
+        var frame = compress ? FrameWriter.RentCompressed(message, null) : FrameWriter.Rent(message, null);
         try
         {
             await stream.WriteAsync(frame, cancellationToken).ConfigureAwait(false);

@@ -1,0 +1,45 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Muster.Client.Balancing;
+using Muster.Client.Http;
+using Muster.Core.Model;
+using Muster.Core.Replica;
+using Muster.Testing;
+
+namespace Muster.Client.Tests.Http;
+
+/// <summary>A handler factory over a fake directory and a clock that the test moves.</summary>
+internal sealed class HandlerFixture : IAsyncDisposable
+{
+    public HandlerFixture(params InstanceView[] instances)
+    {
+        Factory = new HandlerFactory(
+            Directory, new MusterClientOptions { TimeProvider = Clock, Seed = 1 }, NullLoggerFactory.Instance);
+        if (instances.Length > 0)
+        {
+            Watch.Show(instances);
+        }
+    }
+
+    public FakeDirectory Directory { get; } = new() { SinceLastContact = TimeSpan.FromSeconds(2) };
+
+    public ManualTimeProvider Clock { get; } = new();
+
+    public RecordingObserver Observer { get; } = new();
+
+    public HandlerFactory Factory { get; }
+
+    public FakeWatch Watch => Directory.Watch("calculator");
+
+    public Fleet Fleet => Factory.GetFleet(ServiceKey.Default("calculator"));
+
+    public BalancingOptions Options => new() { Policy = PolicyNames.RoundRobin, Observer = Observer, TagResponses = true };
+
+    public HttpMessageInvoker Invoker(BalancingOptions? options = null) => new(Factory.Create(options ?? Options));
+
+    public HttpClient Client(BalancingOptions? options = null) =>
+        new(Factory.Create(options ?? Options)) { BaseAddress = new Uri("http://calculator"), Timeout = TimeSpan.FromSeconds(20) };
+
+    public InstanceStatistics Statistics(string id) => Fleet.Roster.Members.Single(m => m.Id == id).Statistics;
+
+    public ValueTask DisposeAsync() => Factory.DisposeAsync();
+}

@@ -1,0 +1,82 @@
+using System.Net;
+using System.Net.Sockets;
+using Muster.Core.Replica;
+
+namespace Muster.Client.Tests.Http;
+
+/// <summary>A server that speaks no protocol: each connection runs the test's script, and is then cut off.</summary>
+internal sealed class RawServer : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _accepting;
+    private int _connections;
+
+    public RawServer(string id, Func<NetworkStream, Task> script)
+    {
+        Id = id;
+        _listener.Start();
+        _accepting = AcceptAsync(script);
+    }
+
+    public string Id { get; }
+
+    public int Connections => Volatile.Read(ref _connections);
+
+    public InstanceView View => Instances.At(((IPEndPoint)_listener.LocalEndpoint).Port, Id);
+
+    /// <summary>Reads an HTTP/1.1 request without a body, or with one that comes in the same segment, and cuts off.</summary>
+    public static RawServer CutsOffAfterRequest(string id) => new(id, ReadHeadAsync);
+
+    public static async Task ReadHeadAsync(NetworkStream stream)
+    {
+        var buffer = new byte[16 * 1024];
+        var count = 0;
+        while (!buffer.AsSpan(0, count).EndsWith("\r\n\r\n"u8))
+        {
+            var read = await stream.ReadAsync(buffer.AsMemory(count));
+            if (read == 0 || (count += read) == buffer.Length)
+            {
+                return;
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _listener.Stop();
+        await _accepting;
+        _stop.Dispose();
+    }
+
+    private async Task AcceptAsync(Func<NetworkStream, Task> script)
+    {
+        try
+        {
+            while (true)
+            {
+                var socket = await _listener.AcceptSocketAsync(_stop.Token);
+                Interlocked.Increment(ref _connections);
+                _ = RunAsync(socket, script);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+
+    private static async Task RunAsync(Socket socket, Func<NetworkStream, Task> script)
+    {
+        // Linger zero: the peer sees a reset, as after kill -9, rather than a polite end.
+        socket.LingerState = new LingerOption(true, 0);
+        await using var stream = new NetworkStream(socket, ownsSocket: true);
+        try
+        {
+            await script(stream);
+        }
+        catch (IOException)
+        {
+        }
+    }
+}
