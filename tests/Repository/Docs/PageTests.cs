@@ -93,6 +93,6 @@ public class PageTests
 
     private static List<string> Options() =>
         [.. CommandRules.OptionsOf(Root.Files.Where(file =>
-            (file.HasExtension(".cs") && (file.IsUnder("src/Muster.Cli") || file.IsUnder("samples") || file.IsUnder("bench")))
+            (file.HasExtension(".cs") && (file.IsUnder("src/Muster.Cli") || file.IsUnder("samples") || file.IsUnder("benches")))
             || file.Path is "muster" or "test" or "bench"))];
 }

@@ -33,7 +33,7 @@ public static class ArrowRules
     /// <summary>Checks one project file; tests may reference anything, other files are no projects.</summary>
     public static IEnumerable<Finding> ForbiddenReferences(TextFile file)
     {
-        if (!(file.HasExtension(".csproj") || file.HasExtension(".projitems")) || file.IsUnder("tests") || file.IsUnder("bench"))
+        if (!(file.HasExtension(".csproj") || file.HasExtension(".projitems")) || file.IsUnder("tests") || file.IsUnder("benches"))
         {
             return [];
         }
