@@ -76,6 +76,7 @@ internal sealed partial class SessionCalls(
             Resumed = resumed,
             Node = node.Name,
             StoreId = registrar.Current.StoreId,
+            ListensBeyondLoopback = node.ListensBeyondLoopback,
         };
     }
 
