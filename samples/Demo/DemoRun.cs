@@ -98,9 +98,9 @@ internal sealed class DemoRun(DemoPlan plan, Func<IDemoDisplay> createDisplay, R
             Failed = traffic.Failed,
             AcknowledgedIncrements = traffic.Services[IncrementMethods.ServiceName].Succeeded,
             Counter = await counter.ReadAsync(),
-            KilledProcess = stage.LastKill?.Name,
+            KilledProcess = stage.LastKill?.Member.Name,
             MillisecondsUntilLastCallToKilled = stage.LastKill is { } kill
-                ? Math.Round(stage.Log.LastPickAfter(kill.Name, kill.At).TotalMilliseconds, 3)
+                ? Math.Round(kill.Member.InstanceIds.Values.Max(id => stage.Log.LastPickAfter(id, kill.At)).TotalMilliseconds, 3)
                 : null,
             PerService = new(
                 traffic.Services.ToDictionary(s => s.Key, s => DemoReport.ServiceFigures.Of(s.Value)), StringComparer.Ordinal),

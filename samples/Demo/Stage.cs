@@ -53,7 +53,7 @@ internal sealed class Stage
     public IEnumerable<ServiceView> Views => _watches.Values.Select(watch => watch.Current);
 
     /// <summary>The last process that was killed, and when; null before.</summary>
-    public (string Name, long At)? LastKill { get; private set; }
+    public (FleetMember Member, long At)? LastKill { get; private set; }
 
     /// <summary>Says that the traffic begins.</summary>
     public void Begin() => StartedAt = _timeProvider.GetTimestamp();
@@ -62,7 +62,7 @@ internal sealed class Stage
     public void Kill(FleetMember member)
     {
         // Before the signal, so that no pick that follows it can be missed.
-        LastKill = (member.Name, _timeProvider.GetTimestamp());
+        LastKill = (member, _timeProvider.GetTimestamp());
         member.Kill();
         Events.Say($"Killed {member.Name} with SIGKILL.");
     }
@@ -72,7 +72,7 @@ internal sealed class Stage
     public async Task AllHealthyAsync(CancellationToken cancellationToken)
     {
         var waits = Fleet.Members.SelectMany(member => member.Kind.Services.Select(
-            service => HealthyAsync(_watches[service], member.Name, cancellationToken)));
+            service => HealthyAsync(_watches[service], member.InstanceIds[service], cancellationToken)));
         var early = Fleet.Members.Select(member => member.Program.Ended).ToList();
         var all = Task.WhenAll(waits);
         try

@@ -30,8 +30,8 @@ internal static class CallCommands
 
     private static Command Sum(CallRunner runner)
     {
-        var a = new Argument<long>("a") { Description = "A whole number" };
-        var b = new Argument<long>("b") { Description = "A whole number" };
+        var a = Positional.Of<long>("a", "A whole number", SettingParsers.Integer);
+        var b = Positional.Of<long>("b", "A whole number", SettingParsers.Integer);
         var command = new Command("sum", "Adds two whole numbers.") { a, b };
         return runner.Prepare(command, SumMethods.ServiceName, (client, reader, policy, cancellationToken) =>
             client.SumAsync(reader.Get(a), reader.Get(b), policy, cancellationToken));
@@ -59,8 +59,8 @@ internal static class CallCommands
     {
         var operation = new Argument<string>("operation") { Description = string.Join(", ", Operations.Keys) };
         operation.AcceptOnlyFromAmong([.. Operations.Keys]);
-        var a = new Argument<double>("a") { Description = "A number" };
-        var b = new Argument<double>("b") { Description = "A number" };
+        var a = Positional.Of<double>("a", "A number", SettingParsers.Number);
+        var b = Positional.Of<double>("b", "A number", SettingParsers.Number);
         var command = new Command("calculator", "Adds, subtracts, multiplies or divides two numbers.") { operation, a, b };
         return runner.Prepare(command, CalculatorMethods.ServiceName, (client, reader, policy, cancellationToken) =>
             client.CalculateAsync(Operations[reader.Get(operation)!], reader.Get(a), reader.Get(b), policy, cancellationToken));

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Muster.Grpc.AspNetCore;
 using Muster.Samples.Contracts;
 using Muster.Samples.Shared.Hosting;
@@ -20,15 +21,31 @@ var command = new ProviderCommand(
 return await command.RunAsync(args, (reader, settings) =>
 {
     var link = new RedisLink(reader.Get(redis), timeProvider);
+    ImmutableArray<string> services = [SumMethods.ServiceName, IncrementMethods.ServiceName];
     return new Provider
     {
-        Services = [SumMethods.ServiceName, IncrementMethods.ServiceName],
+        Services = services,
         LoadSource = reader.Get(load) == "simulated" ? new RandomWalkLoad(reader.Get(seed), timeProvider) : null,
         Owned = link,
+        WarmUp = () => WarmUpAsync(new RedisCounterStore(link, timeProvider)),
         Map = app =>
         {
-            app.MapGrpcService(new SumService(settings.Id));
-            app.MapGrpcService(new IncrementService(settings.Id, new RedisCounterStore(link, timeProvider)));
+            app.MapGrpcService(new SumService(InstanceIds.Of(settings.Id, SumMethods.ServiceName, services.Length)));
+            app.MapGrpcService(new IncrementService(
+                InstanceIds.Of(settings.Id, IncrementMethods.ServiceName, services.Length), new RedisCounterStore(link, timeProvider)));
         },
     };
 });
+
+static async Task WarmUpAsync(RedisCounterStore store)
+{
+    try
+    {
+        await store.GetAsync(IncrementService.CounterDefault, CancellationToken.None);
+    }
+    catch (CounterUnavailableException error)
+    {
+        // Sum needs no Redis, and Redis may come later: the worker serves what it can.
+        await Console.Error.WriteLineAsync($"{error.Message} Until it does, increments are refused.");
+    }
+}

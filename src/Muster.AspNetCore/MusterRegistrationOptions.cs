@@ -11,6 +11,10 @@ public sealed record MusterRegistrationOptions
     /// <value>Default null: environment <c>MY_ADDR</c>, else the machine's own address as the route to the registry shows it.</value>
     public string? Address { get; init; }
 
+    /// <summary>What the app's cleartext ports speak: the server does not say, and cleartext cannot negotiate.</summary>
+    /// <value>Default null: HTTP/2 if the app maps a gRPC method, else HTTP/1.1. Ports with TLS speak both.</value>
+    public EndpointProtocol? Protocol { get; init; }
+
     /// <summary>The instance's id. Default null: service, host name and a random part.</summary>
     public string? InstanceId { get; init; }
 

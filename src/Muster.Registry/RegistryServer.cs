@@ -41,6 +41,7 @@ public sealed partial class RegistryServer : IAsyncDisposable
     /// <param name="cancellationToken">Ends the start.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     /// <exception cref="IOException">A port is in use; the message names it.</exception>
+    /// <exception cref="StoreUnavailableException">The data directory cannot be used; the message names it.</exception>
     public static async Task<RegistryServer> StartAsync(
         RegistryServerOptions options, Action<ILoggingBuilder>? configureLogging, CancellationToken cancellationToken)
     {
@@ -119,7 +120,9 @@ public sealed partial class RegistryServer : IAsyncDisposable
         services.AddSingleton(options.TimeProvider);
         services.AddSingleton(options.Ids);
         services.AddSingleton(new NodeIdentity($"node-{options.Ids.NextName()}"));
-        services.AddSingleton<ICatalogStore>(new MemoryStore($"memory-{options.Ids.NextName()}"));
+        services.AddSingleton<ICatalogStore>(s => options.DataDirectory is { } directory
+            ? SqliteStore.Open(directory, $"sqlite-{options.Ids.NextName()}", s.GetRequiredService<ILogger<SqliteStore>>())
+            : new MemoryStore($"memory-{options.Ids.NextName()}"));
         services.AddSingleton(s => new MonotonicClock(s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<WatchHub>();
         services.AddSingleton<LeaseKeeper>();

@@ -18,6 +18,11 @@ public sealed record RegistryServerOptions
     /// <value>Default false. Without credentials anyone who reaches the port can register, so each start says so.</value>
     public bool ListenAny { get; init; }
 
+    /// <summary>The directory that records are kept in.</summary>
+    /// <value>Default null: in memory, so they end with the process, and providers register again when it is back. A directory is
+    /// created if it is missing; one registry at a time may use it.</value>
+    public string? DataDirectory { get; init; }
+
     /// <summary>The clock.</summary>
     public required TimeProvider TimeProvider { get; init; }
 

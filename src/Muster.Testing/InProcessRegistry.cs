@@ -33,11 +33,12 @@ public sealed class InProcessRegistry : IAsyncDisposable
     /// <param name="timeProvider">The registry's clock; null means the system's.</param>
     /// <param name="port">The gRPC port; 0 lets the system choose. A registry that is to come back needs the same one.</param>
     /// <param name="configureLogging">Where it logs; null logs nowhere.</param>
+    /// <param name="dataDirectory">Where it keeps its records; null keeps them in memory.</param>
     public static async Task<InProcessRegistry> StartAsync(
-        TimeProvider? timeProvider = null, int port = 0, Action<ILoggingBuilder>? configureLogging = null)
+        TimeProvider? timeProvider = null, int port = 0, Action<ILoggingBuilder>? configureLogging = null, string? dataDirectory = null)
     {
         var clock = timeProvider ?? new MusterClientOptions().TimeProvider;
-        var options = new RegistryServerOptions { Port = port, HttpPort = 0, TimeProvider = clock };
+        var options = new RegistryServerOptions { Port = port, HttpPort = 0, TimeProvider = clock, DataDirectory = dataDirectory };
         var server = await RegistryServer.StartAsync(options, configureLogging, CancellationToken.None);
         return new InProcessRegistry(server, clock);
     }

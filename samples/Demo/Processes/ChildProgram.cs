@@ -29,7 +29,7 @@ internal sealed class ChildProgram : IDisposable
         _ended = FollowAsync();
     }
 
-    /// <summary>Its name, which is also the id of its instances.</summary>
+    /// <summary>Its name.</summary>
     public string Name { get; }
 
     /// <summary>Whether it still runs.</summary>

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Muster.Samples.Demo.Processes;
 
 /// <summary>One copy of a sample.</summary>
@@ -11,8 +13,12 @@ internal sealed class FleetMember(ProgramKind kind, ChildProgram program)
     /// <summary>Its process.</summary>
     public ChildProgram Program { get; } = program;
 
-    /// <summary>Its name, which is the id of its instances.</summary>
+    /// <summary>Its name.</summary>
     public string Name => Program.Name;
+
+    /// <summary>The ids of its instances, by service.</summary>
+    public ImmutableDictionary<string, string> InstanceIds { get; } = kind.Services.ToImmutableDictionary(
+        service => service, service => Shared.Hosting.InstanceIds.Of(program.Name, service, kind.Services.Length));
 
     /// <summary>Whether it runs and was not told to go.</summary>
     public bool IsServing => !_leaving && Program.IsRunning;

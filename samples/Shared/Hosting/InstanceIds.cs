@@ -6,6 +6,14 @@ namespace Muster.Samples.Shared.Hosting;
 /// <summary>Makes ids for instances that were given none.</summary>
 internal static class InstanceIds
 {
+    /// <summary>The id of a process's instance of one service. All instances of a process share one session, which tells them
+    /// apart by their ids; so a process with several services has an id for each.</summary>
+    /// <param name="processId">What the process is called.</param>
+    /// <param name="service">The service.</param>
+    /// <param name="servicesCount">How many services the process offers.</param>
+    public static string Of(string processId, string service, int servicesCount) =>
+        servicesCount == 1 ? processId : $"{processId}-{service}";
+
     /// <summary><c>name-machine-random</c>: readable, and unlike that of another copy on the same machine.</summary>
     public static string Create(string name, string machine, Random random)
     {

@@ -20,6 +20,11 @@ internal static class ProviderHost
     {
         await using var app = Build(name, provider, settings);
         await using var owned = provider.Owned;
+        if (provider.WarmUp is { } warmUp)
+        {
+            await warmUp();
+        }
+
         try
         {
             await app.StartAsync();
@@ -32,7 +37,7 @@ internal static class ProviderHost
 
         var stopping = app.Lifetime.ApplicationStopping;
         var registrations = app.Services.GetRequiredService<IMusterRegistrations>();
-        var announcer = new RegistrationAnnouncer(provider.Services, settings, Console.Out);
+        var announcer = new RegistrationAnnouncer(settings, Console.Out, TimeProvider.System);
         var announcing = announcer.RunAsync(registrations, stopping);
         if (!Console.IsInputRedirected)
         {
@@ -65,7 +70,7 @@ internal static class ProviderHost
             builder.Services.AddMusterRegistration(service, options => options with
             {
                 Address = settings.Address ?? options.Address,
-                InstanceId = settings.Id,
+                InstanceId = InstanceIds.Of(settings.Id, service, provider.Services.Length),
                 Weight = settings.Weight,
                 Ttl = settings.Ttl,
                 LoadSource = provider.LoadSource,

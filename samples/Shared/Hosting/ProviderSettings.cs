@@ -17,7 +17,7 @@ internal sealed record ProviderSettings
     /// <summary>Share of weighted traffic.</summary>
     public required int Weight { get; init; }
 
-    /// <summary>The id of this process's instances.</summary>
+    /// <summary>What this process is called: the id of its instance, or the beginning of its instances' ids.</summary>
     public required string Id { get; init; }
 
     /// <summary>How long the instances stay listed after their last sign of life.</summary>

@@ -12,6 +12,16 @@ internal static class SettingParsers
             ? null
             : string.Create(CultureInfo.InvariantCulture, $"a whole number from {min} to {max} is needed");
 
+    /// <summary>A whole number of 64 bits.</summary>
+    public static string? Integer(string text, out long value) =>
+        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value)
+            ? null
+            : string.Create(CultureInfo.InvariantCulture, $"a whole number from {long.MinValue} to {long.MaxValue} is needed");
+
+    /// <summary>A number, written as programs write it: 0.5, -2, 1e3.</summary>
+    public static string? Number(string text, out double value) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) ? null : "a number is needed, as in 0.5";
+
     /// <summary>A number of seconds within bounds, both inclusive; fractions are allowed.</summary>
     public static SettingParser<TimeSpan> Seconds(TimeSpan min, TimeSpan max) => (text, out value) =>
     {

@@ -1,4 +1,5 @@
 using Muster.Grpc;
+using Muster.Registry.Store;
 
 namespace Muster.Cli.Commands;
 
@@ -32,7 +33,7 @@ internal static class CommandRunner
             await Console.Error.WriteLineAsync(e.Status.ToString());
             return 1;
         }
-        catch (Exception e) when (e is IOException or HttpRequestException)
+        catch (Exception e) when (e is IOException or HttpRequestException or StoreUnavailableException)
         {
             await Console.Error.WriteLineAsync(e.Message);
             return 1;

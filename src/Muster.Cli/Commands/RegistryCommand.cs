@@ -12,19 +12,24 @@ internal static class RegistryCommand
         var port = new Option<int?>("--port") { Description = "gRPC port; 0 lets the system choose. Environment: PORT. Default 5000." };
         var httpPort = new Option<int?>("--http-port") { Description = "HTTP port (health). Default: the port after --port." };
         var listenAny = new Option<bool>("--listen-any") { Description = "Listen on all addresses, without credentials. Default: loopback only." };
-        var command = new Command("registry", "Run a registry node. Flags win over environment, environment over defaults.") { port, httpPort, listenAny };
+        var data = new Option<string?>("--data") { Description = "Directory to keep records in, so that they survive a restart. Default: in memory." };
+        var command = new Command("registry", "Run a registry node. Flags win over environment, environment over defaults.")
+        {
+            port, httpPort, listenAny, data,
+        };
         command.SetAction((parsed, cancellationToken) => CommandRunner.RunAsync(() => RunAsync(
-            parsed.GetValue(port), parsed.GetValue(httpPort), parsed.GetValue(listenAny), cancellationToken)));
+            parsed.GetValue(port), parsed.GetValue(httpPort), parsed.GetValue(listenAny), parsed.GetValue(data), cancellationToken)));
         return command;
     }
 
-    private static async Task<int> RunAsync(int? port, int? httpPort, bool listenAny, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(int? port, int? httpPort, bool listenAny, string? data, CancellationToken cancellationToken)
     {
         var options = new RegistryServerOptions
         {
             Port = Settings.Port(port, RegistryServerOptions.PortDefault),
             HttpPort = httpPort,
             ListenAny = listenAny,
+            DataDirectory = data,
             TimeProvider = TimeProvider.System,
         };
         await using var server = await StartAsync(options, cancellationToken);

@@ -97,6 +97,7 @@ internal sealed partial class StreamLoop<TRequest, TResponse> : IDisposable
             end = await writing.ConfigureAwait(false) is { } own ? new StreamEnd(null, own) : heard;
         }
 
+        _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _driver.OnLost(_answered is not null, end.Code);
         cancellationToken.ThrowIfCancellationRequested();
         return $"{channel.Address}: {end.Reason}";

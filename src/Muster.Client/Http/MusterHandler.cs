@@ -29,6 +29,7 @@ internal sealed class MusterHandler(RouteTable routes) : HttpMessageHandler
             (target, now) = await route.PickFirstAsync(cancellationToken).ConfigureAwait(false);
         }
 
+        RequestTraits.PreventResending(request);
         CallHistory? history = null;
         while (true)
         {

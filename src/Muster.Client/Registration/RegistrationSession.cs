@@ -70,10 +70,13 @@ internal sealed partial class RegistrationSession : IStreamDriver<SessionRequest
                 throw new ArgumentException($"{violation}", nameof(options));
             }
 
-            // The registry's orders name the instance by its id alone.
-            if (_step.Entries.Any(e => e.InstanceId == id && e.IsWanted))
+            // The registry's orders name the instance by its id alone; and requests of one session may overtake each other, so
+            // an id must be free before it is announced again.
+            if (_step.Entries.Any(e => e.InstanceId == id))
             {
-                throw new ArgumentException($"id is '{id}': this client announces another instance under it.", nameof(options));
+                throw new ArgumentException(
+                    $"id is '{id}': this client announces another instance under it, or has not heard yet that it was taken back.",
+                    nameof(options));
             }
 
             var entry = new SessionEntry(options, id, new Backoff(_random));

@@ -9,7 +9,7 @@ internal enum AttemptFailure
     /// <summary>No connection could be made: nothing was sent.</summary>
     ConnectFailed,
 
-    /// <summary>The instance refused the request before any of it ran (HTTP/2 REFUSED_STREAM, or GOAWAY below it).</summary>
+    /// <summary>The instance refused the request before any of it ran (HTTP/2 REFUSED_STREAM).</summary>
     NeverRan,
 
     /// <summary>It broke after the request was sent: nobody knows whether it ran.</summary>

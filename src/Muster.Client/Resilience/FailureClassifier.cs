@@ -1,6 +1,10 @@
 namespace Muster.Client.Resilience;
 
 /// <summary>Reads what <see cref="SocketsHttpHandler"/> throws.</summary>
+/// <remarks>A request above a GOAWAY's last stream never ran either. The transport sends it again on a new connection, which an
+/// instance that goes away refuses, and that refusal is what arrives here. Should it answer GOAWAY four times in a row, the
+/// exception cannot be told from a stream that was reset in the middle, so the request counts as broken: to be wrong that way
+/// loses a retry, to be wrong the other way runs a call twice.</remarks>
 internal static class FailureClassifier
 {
     /// <summary>RFC 9113 §8.7: a stream refused with it was not processed at all.</summary>

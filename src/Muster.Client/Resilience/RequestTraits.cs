@@ -34,6 +34,19 @@ internal static class RequestTraits
         ReplayableGrpcMethod(request) is { Kind: MethodKind.Unary } method
         && (method.Idempotency != Idempotency.Unknown || request.Headers.NonValidated.Contains(IdempotencyKeyHeader));
 
+    /// <summary>Keeps the transport from sending a request again by itself that must not run twice.</summary>
+    /// <remarks>Over HTTP/1.1, <see cref="SocketsHttpHandler"/> sends a request up to three more times, on new connections to the
+    /// same place, if the connection ends before the first byte of a response, whatever the method: it takes the connection
+    /// for an idle one that was just closed. Once a content was sent it does not, and an empty one looks the same on the wire
+    /// as none, because a POST without content says that its length is 0 anyway.</remarks>
+    public static void PreventResending(HttpRequestMessage request)
+    {
+        if (request.Content is null && request.Version.Major < 2 && !IsIdempotent(request))
+        {
+            request.Content = new ByteArrayContent([]);
+        }
+    }
+
     // RFC 9110 §9.2.2. CONNECT, PATCH and POST are not in it.
     private static bool HasIdempotentMethod(HttpRequestMessage request) =>
         request.Method == HttpMethod.Get || request.Method == HttpMethod.Head || request.Method == HttpMethod.Options

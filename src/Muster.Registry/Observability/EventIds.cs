@@ -4,6 +4,7 @@ namespace Muster.Registry;
 internal static class EventIds
 {
     public const int CatalogLoaded = 1001;
+    public const int StoreWriteFailed = 1002;
     public const int LeaseExpired = 1101;
     public const int LeaseExpiryFailed = 1102;
     public const int SessionOpened = 1103;

@@ -1,25 +1,20 @@
-using System.Runtime.CompilerServices;
-using System.Threading.Channels;
 using Muster.Core.Catalog;
 using Muster.Core.Model;
 
 namespace Muster.Registry.Store;
 
 /// <summary>Keeps records in memory: for tests, simulation, and registries whose content may end with the process.</summary>
-/// <remarks>Durable means "until the process ends". Every follower has a queue of its own without a bound of its own: it holds
-/// what the one feed of this process has not applied yet, and callers wait for that feed before they are answered.</remarks>
+/// <remarks>Durable means "until the process ends".</remarks>
 public sealed class MemoryStore : ICatalogStore
 {
-    // Guards all fields below. Commits are decided under it in one go, so a follower that starts meanwhile sees each commit
-    // either in the contents it loaded or in its queue, never in neither.
+    // Guards the records: a commit is decided and published in one go.
     private readonly Lock _lock = new();
-    private readonly MemoryRecords _records;
-    private readonly List<StoreCommit> _log = [];
-    private readonly List<Channel<StoreCommit>> _followers = [];
+    private readonly RecordTables _records;
+    private readonly CommitLog _followers = new();
 
     /// <summary>Creates an empty store.</summary>
     /// <param name="storeId">Names the store in resume tokens; a new one for each new store.</param>
-    public MemoryStore(string storeId) => _records = new MemoryRecords(storeId);
+    public MemoryStore(string storeId) => _records = new RecordTables(storeId);
 
     /// <inheritdoc />
     public Task<CatalogSnapshot> LoadAsync(CancellationToken cancellationToken)
@@ -36,10 +31,11 @@ public sealed class MemoryStore : ICatalogStore
         cancellationToken.ThrowIfCancellationRequested();
         lock (_lock)
         {
-            var (commit, committed) = _records.Commit(batch);
-            if (commit is not null)
+            var (committed, changes) = _records.ApplyAll(batch);
+            if (changes.Length > 0)
             {
-                Publish(commit);
+                _records.Keep();
+                _followers.Publish(new StoreCommit(_records.Revision, changes));
             }
 
             return Task.FromResult(new CommitResult(_records.Revision, committed));
@@ -47,62 +43,13 @@ public sealed class MemoryStore : ICatalogStore
     }
 
     /// <inheritdoc />
-    public async IAsyncEnumerable<StoreCommit> ChangesAsync(
-        Revision after, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var follower = Channel.CreateUnbounded<StoreCommit>(new UnboundedChannelOptions { SingleReader = true });
-        lock (_lock)
-        {
-            foreach (var commit in _log.Where(c => c.Revision > after))
-            {
-                follower.Writer.TryWrite(commit);
-            }
-
-            _followers.Add(follower);
-        }
-
-        try
-        {
-            await foreach (var commit in follower.Reader.ReadAllAsync(cancellationToken))
-            {
-                yield return commit;
-            }
-        }
-        finally
-        {
-            lock (_lock)
-            {
-                _followers.Remove(follower);
-            }
-        }
-    }
+    public IAsyncEnumerable<StoreCommit> ChangesAsync(Revision after, CancellationToken cancellationToken) =>
+        _followers.FollowAsync(after, cancellationToken);
 
     /// <inheritdoc />
     public ValueTask DisposeAsync()
     {
-        lock (_lock)
-        {
-            foreach (var follower in _followers)
-            {
-                follower.Writer.TryComplete();
-            }
-        }
-
+        _followers.Complete();
         return ValueTask.CompletedTask;
-    }
-
-    private void Publish(StoreCommit commit)
-    {
-        // A log of the recent past only: enough for a follower that loaded a moment ago.
-        _log.Add(commit);
-        if (_log.Count > 2 * Core.Limits.CommitChangesMax)
-        {
-            _log.RemoveRange(0, Core.Limits.CommitChangesMax);
-        }
-
-        foreach (var follower in _followers)
-        {
-            follower.Writer.TryWrite(commit);
-        }
     }
 }

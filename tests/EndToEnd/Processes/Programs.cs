@@ -15,8 +15,12 @@ internal static class Programs
     /// <param name="project">The project's name.</param>
     /// <param name="assembly">The assembly's name.</param>
     /// <param name="arguments">The command line.</param>
-    public static ChildProcess Start(string project, string assembly, params IEnumerable<string> arguments) => ChildProcess.Start(
-        "dotnet", [Path.Combine(Root, "artifacts", "bin", project, Configuration, $"{assembly}.dll"), .. arguments]);
+    public static ChildProcess Start(string project, string assembly, params IEnumerable<string> arguments) =>
+        ChildProcess.Start("dotnet", [PathOf(project, assembly), .. arguments]);
+
+    /// <summary>The program's assembly.</summary>
+    public static string PathOf(string project, string assembly) =>
+        Path.Combine(Root, "artifacts", "bin", project, Configuration, $"{assembly}.dll");
 
     private static string FindRoot()
     {

@@ -18,7 +18,7 @@ namespace Muster.Client.Tests.Http;
 internal sealed class Backend : IAsyncDisposable
 {
     private readonly WebApplication _app;
-    private readonly ConcurrentBag<Task> _connections = [];
+    private readonly ConcurrentBag<(ConnectionContext Context, Task Running)> _connections = [];
     private int _requests;
 
     private Backend(string id, WebApplication app)
@@ -36,7 +36,7 @@ internal sealed class Backend : IAsyncDisposable
     public InstanceView View => Instances.At(Port, Id);
 
     /// <summary>Completes when every connection that was made so far has been closed.</summary>
-    public Task ConnectionsClosedAsync => Task.WhenAll(_connections);
+    public Task ConnectionsClosedAsync => Task.WhenAll(_connections.Select(c => c.Running)).WaitAsync(TimeSpan.FromSeconds(20));
 
     public int ConnectionsMade => _connections.Count;
 
@@ -70,12 +70,21 @@ internal sealed class Backend : IAsyncDisposable
         return backend;
     }
 
+    /// <summary>Cuts every connection off, as the system does for a process that is killed.</summary>
+    public void CutConnections()
+    {
+        foreach (var (context, _) in _connections)
+        {
+            context.Abort();
+        }
+    }
+
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     private Task RunAsync(ConnectionDelegate next, ConnectionContext connection)
     {
         var running = next(connection);
-        _connections.Add(running);
+        _connections.Add((connection, running));
         return running;
     }
 }

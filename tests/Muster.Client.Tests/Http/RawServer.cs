@@ -16,6 +16,7 @@ internal sealed class RawServer : IAsyncDisposable
     {
         Id = id;
         _listener.Start();
+        View = Instances.At(((IPEndPoint)_listener.LocalEndpoint).Port, id);
         _accepting = AcceptAsync(script);
     }
 
@@ -23,16 +24,16 @@ internal sealed class RawServer : IAsyncDisposable
 
     public int Connections => Volatile.Read(ref _connections);
 
-    public InstanceView View => Instances.At(((IPEndPoint)_listener.LocalEndpoint).Port, Id);
+    public InstanceView View { get; }
 
-    /// <summary>Reads an HTTP/1.1 request without a body, or with one that comes in the same segment, and cuts off.</summary>
+    /// <summary>Reads the head of an HTTP/1.1 request and cuts off.</summary>
     public static RawServer CutsOffAfterRequest(string id) => new(id, ReadHeadAsync);
 
     public static async Task ReadHeadAsync(NetworkStream stream)
     {
         var buffer = new byte[16 * 1024];
         var count = 0;
-        while (!buffer.AsSpan(0, count).EndsWith("\r\n\r\n"u8))
+        while (buffer.AsSpan(0, count).IndexOf("\r\n\r\n"u8) < 0)
         {
             var read = await stream.ReadAsync(buffer.AsMemory(count));
             if (read == 0 || (count += read) == buffer.Length)
@@ -41,6 +42,9 @@ internal sealed class RawServer : IAsyncDisposable
             }
         }
     }
+
+    /// <summary>Refuses connections from here on; those that exist go on.</summary>
+    public void StopListening() => _listener.Stop();
 
     public async ValueTask DisposeAsync()
     {
@@ -61,7 +65,7 @@ internal sealed class RawServer : IAsyncDisposable
                 _ = RunAsync(socket, script);
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or SocketException or InvalidOperationException)
         {
         }
     }

@@ -10,7 +10,7 @@ public abstract class CatalogStoreConformance : IAsyncLifetime
     private static readonly ServiceKey Service = ServiceKey.Default("calculator");
     private ICatalogStore? _store;
 
-    private ICatalogStore Store => _store!;
+    protected ICatalogStore Store => _store!;
 
     public async ValueTask InitializeAsync() => _store = await CreateAsync();
 
@@ -18,9 +18,20 @@ public abstract class CatalogStoreConformance : IAsyncLifetime
     {
         GC.SuppressFinalize(this);
         await Store.DisposeAsync();
+        Cleanup();
     }
 
     protected abstract Task<ICatalogStore> CreateAsync();
+
+    protected virtual void Cleanup()
+    {
+    }
+
+    protected async Task ReopenAsync()
+    {
+        await Store.DisposeAsync();
+        _store = await CreateAsync();
+    }
 
     [Fact]
     public async Task Commit_Batch_SharesOneRevision()

@@ -1,0 +1,217 @@
+using System.Collections.Immutable;
+using Muster.Core.Catalog;
+using Muster.Core.Model;
+
+namespace Muster.Registry.Store;
+
+/// <summary>Records by key, with conditional commits that can be taken back until they are durable. Not thread-safe.</summary>
+/// <remarks>The one place that decides conflicts for the stores that have a single writer.</remarks>
+internal sealed class RecordTables
+{
+    private readonly string _storeId;
+    private readonly Dictionary<AddressKey, InstanceRecord> _instances = [];
+    private readonly Dictionary<InstanceKey, AddressKey> _ids = [];
+    private readonly Dictionary<LeaseId, LeaseRecord> _leases = [];
+
+    // Instances per known service: zero keeps it known.
+    private readonly Dictionary<ServiceKey, int> _services = [];
+
+    // What takes the uncommitted changes back, newest last.
+    private readonly Stack<Action> _undo = new();
+
+    public RecordTables(string storeId, Revision revision = default)
+    {
+        _storeId = storeId;
+        Revision = revision;
+    }
+
+    /// <summary>The last revision that was kept.</summary>
+    public Revision Revision { get; private set; }
+
+    /// <summary>Everything, as of now.</summary>
+    public CatalogSnapshot Snapshot() =>
+        Catalog.Load(_storeId, Revision, _leases.Values, _instances.Values, _services.Keys);
+
+    /// <summary>Takes a record that is durable already.</summary>
+    public void Load(InstanceRecord instance)
+    {
+        _instances.Add(instance.AddressKey, instance);
+        _ids.Add(instance.Key, instance.AddressKey);
+        _services[instance.Key.Service] = _services.GetValueOrDefault(instance.Key.Service) + 1;
+    }
+
+    /// <summary>Takes a record that is durable already.</summary>
+    public void Load(LeaseRecord lease) => _leases.Add(lease.Id, lease);
+
+    /// <summary>Takes a record that is durable already.</summary>
+    public void Load(ServiceKey service) => _services.TryAdd(service, 0);
+
+    /// <summary>Makes the changes of a batch whose conditions are met, in order.</summary>
+    /// <returns>For each whether it was made, and those that were.</returns>
+    public (IReadOnlyList<bool> Committed, ImmutableArray<RecordChange> Changes) ApplyAll(IReadOnlyList<ConditionalChange> batch)
+    {
+        var committed = new bool[batch.Count];
+        var changes = ImmutableArray.CreateBuilder<RecordChange>(batch.Count);
+        for (var i = 0; i < batch.Count; i++)
+        {
+            committed[i] = TryApply(batch[i]);
+            if (committed[i])
+            {
+                changes.Add(batch[i].Change);
+            }
+        }
+
+        return (committed, changes.DrainToImmutable());
+    }
+
+    /// <summary>The changes since the last call are durable: their revision is reached.</summary>
+    public void Keep()
+    {
+        Revision = Revision.Next;
+        _undo.Clear();
+    }
+
+    /// <summary>The changes since the last <see cref="Keep"/> could not be made durable: they never were.</summary>
+    public void TakeBack()
+    {
+        while (_undo.TryPop(out var undo))
+        {
+            undo();
+        }
+    }
+
+    // At the revision after the last that was kept.
+    private bool TryApply(ConditionalChange conditional)
+    {
+        var revision = Revision.Next;
+        return conditional.Change switch
+        {
+            RecordChange.InstancePut put => TryPut(put.Instance with { Revision = revision }, conditional.Expected),
+            RecordChange.InstanceRemoved removed => TryRemove(removed, conditional.Expected),
+            RecordChange.LeasePut put => TryPut(put.Lease with { Revision = revision }, conditional.Expected),
+            RecordChange.LeaseRemoved removed => TryRemove(removed.Lease, conditional.Expected),
+            RecordChange.ServiceForgotten forgotten => TryForget(forgotten.Service),
+            _ => throw new InvalidOperationException($"{conditional.Change.GetType().Name} is not a known change."),
+        };
+    }
+
+    private static bool Meets(Revision? actual, Revision? expected) =>
+        expected is null || (actual ?? Revision.None) == expected;
+
+    private bool TryPut(InstanceRecord instance, Revision? expected)
+    {
+        var holder = _instances.GetValueOrDefault(instance.AddressKey);
+        var idIsElsewhere = _ids.TryGetValue(instance.Key, out var address) && address != instance.AddressKey;
+        if (idIsElsewhere || !Meets(holder?.Revision, expected))
+        {
+            return false;
+        }
+
+        if (holder is not null)
+        {
+            Set(_ids, holder.Key, null);
+        }
+        else
+        {
+            Set(_services, instance.Key.Service, _services.GetValueOrDefault(instance.Key.Service) + 1);
+        }
+
+        Set(_instances, instance.AddressKey, instance);
+        Set(_ids, instance.Key, instance.AddressKey);
+        return true;
+    }
+
+    private bool TryRemove(RecordChange.InstanceRemoved removed, Revision? expected)
+    {
+        if (!_instances.TryGetValue(removed.Address, out var instance)
+            || instance.Key.Id != removed.Id || !Meets(instance.Revision, expected))
+        {
+            return false;
+        }
+
+        Set(_instances, removed.Address, null);
+        Set(_ids, instance.Key, null);
+        Set(_services, removed.Address.Service, _services[removed.Address.Service] - 1);
+        return true;
+    }
+
+    private bool TryPut(LeaseRecord lease, Revision? expected)
+    {
+        var met = Meets(_leases.GetValueOrDefault(lease.Id)?.Revision, expected);
+        if (met)
+        {
+            Set(_leases, lease.Id, lease);
+        }
+
+        return met;
+    }
+
+    private bool TryRemove(LeaseId lease, Revision? expected)
+    {
+        var met = _leases.TryGetValue(lease, out var held) && Meets(held.Revision, expected);
+        if (met)
+        {
+            Set(_leases, lease, null);
+        }
+
+        return met;
+    }
+
+    private bool TryForget(ServiceKey service)
+    {
+        var isEmpty = _services.TryGetValue(service, out var instances) && instances == 0;
+        if (isEmpty)
+        {
+            Set(_services, service, null);
+        }
+
+        return isEmpty;
+    }
+
+    // Sets or, with null, removes; and remembers how to take it back.
+    private void Set<TKey, TValue>(Dictionary<TKey, TValue> table, TKey key, TValue? value)
+        where TKey : notnull
+        where TValue : class
+    {
+        var before = table.GetValueOrDefault(key);
+        _undo.Push(() => Write(table, key, before));
+        Write(table, key, value);
+    }
+
+    private void Set<TKey, TValue>(Dictionary<TKey, TValue> table, TKey key, TValue? value)
+        where TKey : notnull
+        where TValue : struct
+    {
+        TValue? before = table.TryGetValue(key, out var known) ? known : null;
+        _undo.Push(() => Write(table, key, before));
+        Write(table, key, value);
+    }
+
+    private static void Write<TKey, TValue>(Dictionary<TKey, TValue> table, TKey key, TValue? value)
+        where TKey : notnull
+        where TValue : class
+    {
+        if (value is null)
+        {
+            table.Remove(key);
+        }
+        else
+        {
+            table[key] = value;
+        }
+    }
+
+    private static void Write<TKey, TValue>(Dictionary<TKey, TValue> table, TKey key, TValue? value)
+        where TKey : notnull
+        where TValue : struct
+    {
+        if (value is { } present)
+        {
+            table[key] = present;
+        }
+        else
+        {
+            table.Remove(key);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+using System.Text.Json;
+using Muster.EndToEnd.Processes;
+
+namespace Muster.EndToEnd;
+
+/// <summary>The samples called from the command line: what a script gets to see.</summary>
+public sealed class CallTests
+{
+    [Fact]
+    public async Task Call_EachService_PrintsTheResultAlone()
+    {
+        await using var system = await TestSystem.StartAsync();
+        await using var redis = await RedisServer.StartRedisAsync();
+        await system.StartAsync("Calculator", "calculator-1");
+        await system.StartAsync("Echo", "echo-1");
+        await system.StartAsync("Rest", "rest-1");
+        await system.StartAsync("Worker", "worker-1", "--redis", redis.Address);
+
+        Assert.Equal("5", await OutputAsync(system, "calculator", "add", "2", "3"));
+        Assert.Equal("-0.5", await OutputAsync(system, "calculator", "divide", "-1", "2"));
+        Assert.Equal("1", await OutputAsync(system, "sum", "-2", "3"));
+        Assert.Equal("hello there", await OutputAsync(system, "echo", "hello", "there"));
+        Assert.Equal("Hello, Ann.", await OutputAsync(system, "rest", "Ann"));
+        Assert.Equal("1", await OutputAsync(system, "increment"));
+        Assert.Equal("2\n3\n4", await OutputAsync(system, "increment", "--count", "3"));
+        Assert.Equal("4", await OutputAsync(system, "get"));
+        Assert.Equal("1", await OutputAsync(system, "increment", "--counter", "muster:other"));
+    }
+
+    [Fact]
+    public async Task Call_Verbose_SaysOnStderrWhoAnswered()
+    {
+        await using var system = await TestSystem.StartAsync();
+        await system.StartAsync("Calculator", "calculator-1");
+
+        var one = await system.CallAsync("calculator", "add", "2", "3", "--verbose", "--policy", "round_robin");
+        var several = await system.CallAsync("calculator", "add", "2", "3", "--verbose", "--count", "4");
+
+        Assert.Equal("5", one.Output);
+        Assert.Contains("answered by calculator-1 in", one.Transcript, StringComparison.Ordinal);
+        Assert.Contains("(round_robin)", one.Transcript, StringComparison.Ordinal);
+        Assert.Equal("5\n5\n5\n5", several.Output);
+        Assert.Contains("calculator-1: 4 calls, 100.0 %", several.Transcript, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Call_Json_PrintsAnObjectPerCall()
+    {
+        await using var system = await TestSystem.StartAsync();
+        await system.StartAsync("Echo", "echo-1");
+
+        var result = await system.CallAsync("echo", "hello", "--json", "--count", "2");
+
+        var lines = result.Output.Split('\n');
+        Assert.Equal(2, lines.Length);
+        using var json = JsonDocument.Parse(lines[1]);
+        Assert.Equal("hello", json.RootElement.GetProperty("result").GetString());
+        Assert.Equal("echo-1", json.RootElement.GetProperty("served_by").GetString());
+        Assert.Equal("weighted_random", json.RootElement.GetProperty("policy").GetString());
+        Assert.True(json.RootElement.GetProperty("milliseconds").GetDouble() > 0);
+    }
+
+    [Fact]
+    public async Task Call_ServiceRefuses_GoesToStderrWithExitCode1()
+    {
+        await using var system = await TestSystem.StartAsync();
+        await system.StartAsync("Calculator", "calculator-1");
+
+        var result = await system.CallAsync("calculator", "divide", "7", "0");
+
+        Assert.Equal((1, ""), (result.ExitCode, result.Output));
+        Assert.Contains("INVALID_ARGUMENT: b is 0: 7 cannot be divided by it.", result.Transcript, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Call_NobodyOffersTheService_SaysWhichWithExitCode1()
+    {
+        await using var system = await TestSystem.StartAsync();
+
+        var result = await system.CallAsync("echo", "hello");
+
+        Assert.Equal((1, ""), (result.ExitCode, result.Output));
+        Assert.Contains("echo", result.Transcript, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Call_NoRegistry_NamesItsAddressWithExitCode1()
+    {
+        var address = FormattableString.Invariant($"127.0.0.1:{FreePort.Next()}");
+
+        await using var call = Programs.Start("Shell", "muster-shell", "call", "echo", "hello", "--registry", address);
+
+        Assert.Equal(1, await call.ExitAsync());
+        Assert.Empty(call.StandardOutput);
+        Assert.Contains(address, call.Transcript, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("a is 'x': a whole number from", "sum", "x", "3")]
+    [InlineData("b is '9223372036854775808': a whole number from", "sum", "1", "9223372036854775808")]
+    [InlineData("--policy is 'best': one of random,", "sum", "1", "2", "--policy", "best")]
+    [InlineData("--count is '0': a whole number from 1 to 1000000 is needed.", "sum", "1", "2", "--count", "0")]
+    [InlineData("--registry is 'nowhere': a port is needed", "sum", "1", "2", "-registry=nowhere")]
+    public async Task Call_BadCommandLine_NamesValueAndBoundWithExitCode2(string message, params string[] arguments)
+    {
+        await using var call = Programs.Start("Shell", "muster-shell", ["call", .. arguments]);
+
+        Assert.Equal(2, await call.ExitAsync());
+        Assert.Empty(call.StandardOutput);
+        Assert.Contains(message, call.Transcript, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Call_RedisIsAway_IsUnavailableInTime()
+    {
+        await using var system = await TestSystem.StartAsync();
+        var address = FormattableString.Invariant($"127.0.0.1:{FreePort.Next()}");
+        await system.StartAsync("Worker", "worker-1", "--redis", address);
+
+        var increment = await system.CallAsync("increment");
+        var sum = await system.CallAsync("sum", "2", "3");
+
+        Assert.Equal((1, ""), (increment.ExitCode, increment.Output));
+        Assert.Contains($"UNAVAILABLE: Redis at {address} does not answer", increment.Transcript, StringComparison.Ordinal);
+        Assert.Equal("5", sum.Output);
+    }
+
+    private static async Task<string> OutputAsync(TestSystem system, params string[] arguments)
+    {
+        var result = await system.CallAsync(arguments);
+        Assert.True(result.ExitCode == 0, result.Transcript);
+        Assert.Equal(result.Output, result.Transcript);
+        return result.Output;
+    }
+}

@@ -1,0 +1,111 @@
+using System.Globalization;
+using Muster.Client;
+using Muster.Core.Model;
+
+namespace Muster.EndToEnd.Processes;
+
+/// <summary>A registry of its own for one test, with the samples that the test starts.</summary>
+internal sealed class TestSystem : IAsyncDisposable
+{
+    private const string RegistryReady = "gRPC on ";
+
+    private readonly List<IAsyncDisposable> _parts = [];
+
+    private TestSystem(ChildProcess registry, string address)
+    {
+        _parts.Add(registry);
+        RegistryProcess = registry;
+        Registry = address;
+    }
+
+    /// <summary>The registry's address.</summary>
+    public string Registry { get; }
+
+    /// <summary>The registry's process.</summary>
+    public ChildProcess RegistryProcess { get; }
+
+    /// <summary>Starts a registry on a free port.</summary>
+    public static async Task<TestSystem> StartAsync()
+    {
+        var registry = Programs.Start("Muster.Cli", "muster-cli", "registry", "--port", "0");
+        try
+        {
+            var line = await registry.WaitForLineAsync(RegistryReady);
+            var address = line[(line.IndexOf(RegistryReady, StringComparison.Ordinal) + RegistryReady.Length)..].Split(',', ' ')[0];
+            return new TestSystem(registry, address);
+        }
+        catch
+        {
+            await registry.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts a sample, and waits until it is registered.</summary>
+    /// <param name="project">The sample: Worker, Calculator, Echo, Rest.</param>
+    /// <param name="id">What the process is called.</param>
+    /// <param name="arguments">More of the command line.</param>
+    public async Task<ChildProcess> StartAsync(string project, string id, params string[] arguments)
+    {
+        var process = Programs.Start(
+            project, $"muster-{project.ToLowerInvariant()}",
+            ["--id", id, "--registry", Registry, "--address", "127.0.0.1", .. arguments]);
+        _parts.Add(process);
+        await process.WaitForLineAsync("Registered ");
+        if (project == "Worker")
+        {
+            await process.WaitForLineAsync("Registered sum");
+            await process.WaitForLineAsync("Registered increment");
+        }
+
+        return process;
+    }
+
+    /// <summary>Runs <c>call</c> to its end.</summary>
+    public async Task<CallResult> CallAsync(params string[] arguments)
+    {
+        await using var call = Programs.Start("Shell", "muster-shell", ["call", .. arguments, "--registry", Registry]);
+        var exitCode = await call.ExitAsync();
+        return new CallResult(exitCode, string.Join('\n', call.StandardOutput), call.Transcript);
+    }
+
+    /// <summary>Connects from within the test.</summary>
+    public MusterClient Connect() => new(new MusterClientOptions { Registry = Registry, ClientName = "test" });
+
+    /// <summary>Waits until a client sees so many instances that may be called.</summary>
+    public static async Task SeesAsync(MusterClient client, string service, int instances)
+    {
+        var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var watch = client.Directory.Watch(ServiceKey.Default(service));
+        watch.Changed += _ => Look();
+        Look();
+        try
+        {
+            await seen.Task.WaitAsync(ChildProcess.WaitMax);
+        }
+        catch (TimeoutException)
+        {
+            var now = watch.Current.Instances.Select(i => $"{i.Id} {i.Status}");
+            throw new TimeoutException(string.Create(
+                CultureInfo.InvariantCulture, $"Waited to see {instances} instances of {service}; saw: {string.Join(", ", now)}"));
+        }
+
+        void Look()
+        {
+            if (watch.Current.Instances.Count(i => i.Status.Tier() == 0) == instances)
+            {
+                seen.TrySetResult();
+            }
+        }
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        // Providers first: without a registry they would wait for it.
+        for (var i = _parts.Count - 1; i >= 0; i--)
+        {
+            await _parts[i].DisposeAsync();
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Muster.Client.Registration;
+using Muster.Core.Model;
+using Muster.Testing;
+
+namespace Muster.Client.Tests;
+
+/// <summary>What tests of the client share: a clock that stands still, clients that end with the test, and their log.</summary>
+public abstract class ClientFixture : IAsyncLifetime, ILoggerProvider
+{
+    private readonly List<MusterClient> _clients = [];
+    private readonly LoggerFactory _loggers;
+
+    protected ClientFixture() => _loggers = new LoggerFactory([this]);
+
+    protected ManualTimeProvider Clock { get; } = new();
+
+    protected ConcurrentQueue<(LogLevel Level, string Text)> Logged { get; } = [];
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        foreach (var client in _clients)
+        {
+            await StopAsync(client);
+        }
+
+        _loggers.Dispose();
+        Assert.DoesNotContain(Logged, e => e.Level >= LogLevel.Critical);
+    }
+
+    protected MusterClient NewClient(string registry)
+    {
+        var client = new MusterClient(
+            new MusterClientOptions { Registry = registry, TimeProvider = Clock, Seed = 1, ClientName = "tests" }, _loggers);
+        _clients.Add(client);
+        return client;
+    }
+
+    /// <summary>Disposes a client whose registry may not answer: then its patience is spent on the clock.</summary>
+    protected async Task StopAsync(MusterClient client)
+    {
+        var stopping = client.DisposeAsync().AsTask();
+        await Task.WhenAny(stopping, Clock.TimerArmedAsync(d => d == InstanceRegistration.DisposeTimeout)).InTime();
+        Clock.Advance(InstanceRegistration.DisposeTimeout);
+        await stopping.InTime();
+    }
+
+    /// <summary>Lets a back-off pass, however long its jitter made it.</summary>
+    protected async Task PassBackoffAsync()
+    {
+        await Clock.TimerArmedAsync(d => d <= Connection.Backoff.DelayMax).InTime();
+        Clock.Advance(Connection.Backoff.DelayMax);
+    }
+
+    protected static RegistrationOptions Options(string id) => new()
+    {
+        Service = "calculator",
+        InstanceId = id,
+        Host = "10.0.0.1",
+        Endpoints = [new Endpoint("default", "http", EndpointProtocol.Http2, 5001)],
+    };
+
+    ILogger ILoggerProvider.CreateLogger(string categoryName) => new Collector(Logged);
+
+    void IDisposable.Dispose() => GC.SuppressFinalize(this);
+
+    private sealed class Collector(ConcurrentQueue<(LogLevel Level, string Text)> logged) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            logged.Enqueue((logLevel, $"{formatter(state, exception)} {exception}"));
+    }
+}
