@@ -1,6 +1,6 @@
 namespace Muster.AspNetCore;
 
-/// <summary>The log events of this library, in one place.</summary>
+/// <summary>The log events of this library, in one place; <c>docs/reference/log-events.md</c> explains them.</summary>
 internal static class LogEventIds
 {
     public const int NoEndpoints = 2101;
