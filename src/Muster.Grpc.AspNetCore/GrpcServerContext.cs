@@ -66,6 +66,9 @@ public sealed class GrpcServerContext
         set => _compressResponses = value && (HasBegun ? _isGzipAnnounced : _acceptsGzip);
     }
 
+    /// <summary>Whether the request message read last came compressed. False before the first.</summary>
+    public bool WasRequestCompressed { get; internal set; }
+
     /// <summary>Whether compressed request messages are gzip.</summary>
     internal bool IsRequestGzip { get; }
 

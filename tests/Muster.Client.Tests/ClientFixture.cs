@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Muster.Client.Connection;
 using Muster.Client.Registration;
 using Muster.Core.Model;
 using Muster.Testing;
@@ -52,8 +53,8 @@ public abstract class ClientFixture : IAsyncLifetime, ILoggerProvider
     /// <summary>Lets a back-off pass, however long its jitter made it.</summary>
     protected async Task PassBackoffAsync()
     {
-        await Clock.TimerArmedAsync(d => d <= Connection.Backoff.DelayMax).InTime();
-        Clock.Advance(Connection.Backoff.DelayMax);
+        await Clock.TimerArmedAsync(d => d <= Backoff.DelayMax).InTime();
+        Clock.Advance(Backoff.DelayMax);
     }
 
     protected static RegistrationOptions Options(string id) => new()

@@ -117,6 +117,7 @@ internal sealed class RequestReader<TRequest>(GrpcServerContext context, Message
         var payload = buffer.Slice(FramePrefix.Bytes, prefix.MessageBytes);
         consumed = payload.End;
         message = _decoder.Decode(prefix, payload);
+        context.WasRequestCompressed = prefix.IsCompressed;
         return true;
     }
 

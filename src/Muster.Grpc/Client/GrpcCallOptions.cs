@@ -15,6 +15,11 @@ public readonly record struct GrpcCallOptions
     /// the call with <see cref="StatusCode.Unimplemented"/>. Default false. Compressed responses are always understood.</summary>
     public bool Compress { get; init; }
 
+    /// <summary>Waits for a server that cannot be reached, trying again with growing pauses (100 ms to 5 s), instead of
+    /// failing with <see cref="StatusCode.Unavailable"/>. Only while it is certain that no server has seen the call. Default
+    /// false. Without a deadline the wait lasts until the caller cancels.</summary>
+    public bool WaitForReady { get; init; }
+
     /// <summary>Cancels the call on both sides; it then ends with <see cref="StatusCode.Cancelled"/>.</summary>
     public CancellationToken CancellationToken { get; init; }
 }

@@ -33,7 +33,7 @@ public sealed class GrpcClient
 
         ArgumentOutOfRangeException.ThrowIfLessThan(options.ReceiveMessageBytesMax, 1, nameof(options.ReceiveMessageBytesMax));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.SendMessageBytesMax ?? 1, 1, nameof(options.SendMessageBytesMax));
-        _transport = new Transport(invoker);
+        _transport = new Transport(invoker, options.TimeProvider);
         _requests = new RequestFactory(address);
         _options = options;
     }
@@ -104,7 +104,7 @@ public sealed class GrpcClient
             var message = Prepare(method, new UnaryContent(request, options.Compress), request, options, timeout);
             var lifetime = new CallLifetime(timeout, _options.TimeProvider, options.CancellationToken);
             return UnaryCall.RunAsync(
-                _transport, message, method.ResponseType, _options.ReceiveMessageBytesMax, lifetime, received);
+                _transport, message, method.ResponseType, _options.ReceiveMessageBytesMax, lifetime, options.WaitForReady, received);
         }
         catch (RpcException e)
         {
@@ -124,7 +124,7 @@ public sealed class GrpcClient
         {
             var message = Prepare(method, content, single, options, timeout);
             var lifetime = new CallLifetime(timeout, _options.TimeProvider, options.CancellationToken);
-            call = RunningCall.Start(_transport, message, stream, lifetime);
+            call = RunningCall.Start(_transport, message, stream, lifetime, options.WaitForReady);
         }
         catch (RpcException e)
         {

@@ -11,7 +11,6 @@ internal static class EventIds
     public const int SessionLost = 1104;
     public const int InstanceRegistered = 1201;
     public const int InstanceRemoved = 1202;
-    public const int InstanceSuperseded = 1203;
     public const int IntentChanged = 1204;
     public const int ListenAnyWithoutCredentials = 1301;
 }

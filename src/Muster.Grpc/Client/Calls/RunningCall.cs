@@ -35,10 +35,10 @@ internal sealed class RunningCall
 
     /// <summary>Sends the request.</summary>
     public static RunningCall Start(
-        Transport transport, HttpRequestMessage request, StreamingContent? content, CallLifetime lifetime)
+        Transport transport, HttpRequestMessage request, StreamingContent? content, CallLifetime lifetime, bool waitForReady)
     {
         var call = new RunningCall(lifetime, content);
-        call.Opening = call.OpenAsync(transport, request);
+        call.Opening = call.OpenAsync(transport, request, waitForReady);
         // Nobody has to await the headers; the failure shows on read and write.
         _ = call.Opening.ContinueWith(
             static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
@@ -84,12 +84,12 @@ internal sealed class RunningCall
 
     private void CutShort() => End(new CallEnd(_lifetime.CutShort!.Value, Metadata.Empty));
 
-    private async Task<HttpResponseMessage> OpenAsync(Transport transport, HttpRequestMessage request)
+    private async Task<HttpResponseMessage> OpenAsync(Transport transport, HttpRequestMessage request, bool waitForReady)
     {
         HttpResponseMessage response;
         try
         {
-            response = await transport.SendAsync(request, _lifetime.Token).ConfigureAwait(false);
+            response = await transport.SendAsync(request, _lifetime, waitForReady).ConfigureAwait(false);
         }
         catch (Exception e)
         {

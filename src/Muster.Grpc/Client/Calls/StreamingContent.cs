@@ -11,9 +11,11 @@ internal sealed class StreamingContent : HttpContent
 {
     private readonly TaskCompletionSource _writesEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // Guards _stream and _taken. The transport offers a stream (possibly twice), the writer takes it. Without the lock a
-    // writer could take the first stream while a retry replaces it, and its messages would vanish with the first.
+    // Guards the three fields below. The transport offers a stream (possibly twice), the writer takes it. Without the lock a
+    // writer could take the first stream while a retry replaces it, and its messages would vanish with the first. The number
+    // of the attempt keeps a first stream out whose flush ends only after the second was offered.
     private readonly Lock _gate = new();
+    private int _attempt;
     private TaskCompletionSource<Stream> _stream = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _taken;
 
@@ -38,6 +40,18 @@ internal sealed class StreamingContent : HttpContent
         }
     }
 
+    /// <summary>Whether a writer has had a stream, so that messages may be on the way.</summary>
+    public bool IsTaken
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _taken;
+            }
+        }
+    }
+
     /// <summary>The request stream ends cleanly (half-close).</summary>
     public void EndWrites() => _writesEnded.TrySetResult();
 
@@ -57,13 +71,15 @@ internal sealed class StreamingContent : HttpContent
     protected override async Task SerializeToStreamAsync(
         Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        // Headers leave at once: the server may answer before the first message is written.
-        await stream.FlushAsync(cancellationToken).ConfigureAwait(false);
-        Offer(stream);
-
         // The token is left alone on purpose: the transport fires it when the server resets the stream, and would then take
         // our cancellation for the reason of the failure. Left waiting, it reports the reset, or retries a refused request.
-        // The call's end always completes this wait.
+        // The call's end always completes the wait.
+        var attempt = Begin();
+        if (await TryFlushAsync(stream).ConfigureAwait(false))
+        {
+            Offer(stream, attempt);
+        }
+
         await _writesEnded.Task.ConfigureAwait(false);
     }
 
@@ -73,7 +89,22 @@ internal sealed class StreamingContent : HttpContent
         return false;
     }
 
-    private void Offer(Stream stream)
+    /// <summary>Sends the headers at once: the server may answer before the first message is written. A failure says only that
+    /// the connection is gone, which the transport knows better.</summary>
+    private static async ValueTask<bool> TryFlushAsync(Stream stream)
+    {
+        try
+        {
+            await stream.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException or OperationCanceledException or ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+
+    private int Begin()
     {
         lock (_gate)
         {
@@ -82,10 +113,23 @@ internal sealed class StreamingContent : HttpContent
                 throw new IOException("A request stream cannot be sent again once a message of it is on the way.");
             }
 
-            if (!_stream.TrySetResult(stream) && _stream.Task.IsCompletedSuccessfully)
+            if (_stream.Task.IsCompletedSuccessfully)
             {
+                // The stream of an attempt that failed: nobody may take it any more.
                 _stream = new TaskCompletionSource<Stream>(TaskCreationOptions.RunContinuationsAsynchronously);
-                _stream.SetResult(stream);
+            }
+
+            return ++_attempt;
+        }
+    }
+
+    private void Offer(Stream stream, int attempt)
+    {
+        lock (_gate)
+        {
+            if (attempt == _attempt)
+            {
+                _stream.TrySetResult(stream);
             }
         }
     }

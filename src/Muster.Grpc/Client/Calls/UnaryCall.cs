@@ -12,16 +12,17 @@ internal static class UnaryCall
     /// <param name="responseType">The response message.</param>
     /// <param name="messageBytesMax">The receive limit.</param>
     /// <param name="lifetime">The call's deadline and caller; disposed here.</param>
+    /// <param name="waitForReady">Whether to wait for a server that cannot be reached.</param>
     /// <param name="received">Takes headers and trailers; null when nobody asks for them.</param>
     /// <exception cref="RpcException">The call did not end with OK.</exception>
     public static async Task<TResponse> RunAsync<TResponse>(
         Transport transport, HttpRequestMessage request, MessageType<TResponse> responseType, int messageBytesMax,
-        CallLifetime lifetime, ReceivedMetadata? received)
+        CallLifetime lifetime, bool waitForReady, ReceivedMetadata? received)
         where TResponse : class, IMessage<TResponse>
     {
         try
         {
-            using var response = await transport.SendAsync(request, lifetime.Token).ConfigureAwait(false);
+            using var response = await transport.SendAsync(request, lifetime, waitForReady).ConfigureAwait(false);
             if (ResponseHead.EarlyStatus(response) is { } early)
             {
                 // OK without a message is as wrong here as anywhere.
