@@ -125,7 +125,10 @@ internal sealed partial class SessionStep
     {
         _effects.Add(new SessionEffect.Listed(entry, entry.IntentVersionKnown, isNew));
         _dirty.Add(entry);
-        _reporting.Add(entry);
+        if (IsReporting(entry))
+        {
+            _reporting.Add(entry);
+        }
     }
 
     private void OnFault(Fault fault, Request request, TimeSpan now)

@@ -100,6 +100,36 @@ public sealed class SessionStepWishTests
         Assert.Null(_rig.Step.CheckOver(_rig.Now));
     }
 
+    // The registry refuses a whole renewal that reports an instance which its lease does not hold any more.
+    [Fact]
+    public void Deregister_ReportWaitsOrFallsDue_ReportsOnlyWhoStays()
+    {
+        var entry = _rig.Add("a");
+        _rig.Add("b");
+        _rig.OpenAndAccept();
+        _rig.Step.ReportSoon(entry);
+        _rig.Step.Deregister(entry);
+        _rig.Step.ReportSoon(entry);
+        _rig.Now += TimeSpan.FromSeconds(4);
+
+        var sent = _rig.TakeAll();
+
+        Assert.Equal([Kind.Deregister, Kind.Renew], sent.Select(s => s.Message.RequestCase));
+        Assert.Equal("b", Assert.Single(sent[1].Reporting).InstanceId);
+    }
+
+    [Fact]
+    public void Deregister_BeforeTheAnnouncementIsAnswered_ReportsNothingOfIt()
+    {
+        var entry = _rig.Add("a");
+        _rig.Open();
+        var register = _rig.TakeOnly(Kind.Register);
+        _rig.Step.Deregister(entry);
+        _rig.Accept(register);
+
+        _rig.TakeOnly(Kind.Deregister);
+    }
+
     [Fact]
     public void Deregister_LastInstance_EndsTheStreamAndForgetsTheLease()
     {
