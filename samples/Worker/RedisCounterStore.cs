@@ -18,8 +18,9 @@ internal sealed class RedisCounterStore(RedisLink link, TimeProvider timeProvide
     /// stay small: 1,000 increments a second are some 60 MB.</summary>
     internal static readonly TimeSpan Memory = TimeSpan.FromMinutes(10);
 
-    /// <summary>What a call may wait for Redis. Below the callers' own deadlines, so that they learn why.</summary>
-    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    /// <summary>What a call may wait for a Redis that hangs; one that is gone is found out at once. Twice this, for the second
+    /// attempt of a balancing caller, stays below the 5 s that callers allow, so that they learn why.</summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     // The first attempt loses only to a twin with the same key, whose result the second one then finds.
     private const int AttemptsMax = 3;

@@ -1,6 +1,6 @@
 namespace Muster.Client;
 
-/// <summary>The log events of connection, discovery and registration, in one place.</summary>
+/// <summary>The log events of this library, in one place; <c>docs/reference/log-events.md</c> explains them.</summary>
 internal static class LogEventIds
 {
     public const int Connected = 2001;
@@ -17,4 +17,8 @@ internal static class LogEventIds
     public const int SessionRefused = 2026;
     public const int ReportFailed = 2027;
     public const int Deregistered = 2028;
+    public const int InstanceSetAside = 2031;
+    public const int InstanceCameBack = 2032;
+    public const int AttemptRetried = 2033;
+    public const int ObserverFailed = 2034;
 }

@@ -103,6 +103,10 @@ public static class Limits
     /// <summary>How long a service without instances stays known.</summary>
     public static readonly TimeSpan KnownServiceRetention = TimeSpan.FromHours(1);
 
+    /// <summary>How long a consumer goes on with instances that a new store does not list. A registry that lost its records comes
+    /// back empty; its providers are back within their longest back-off of 20 s, its jitter of 20 %, and some seconds.</summary>
+    public static readonly TimeSpan ForeignStoreGrace = TimeSpan.FromSeconds(30);
+
     /// <summary>How often load reports go to the watchers that asked for them.</summary>
     public static readonly TimeSpan LoadInterval = TimeSpan.FromMilliseconds(250);
 }

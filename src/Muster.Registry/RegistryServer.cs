@@ -119,7 +119,7 @@ public sealed partial class RegistryServer : IAsyncDisposable
         services.AddRouting();
         services.AddSingleton(options.TimeProvider);
         services.AddSingleton(options.Ids);
-        services.AddSingleton(new NodeIdentity($"node-{options.Ids.NextName()}"));
+        services.AddSingleton(new NodeIdentity($"node-{options.Ids.NextName()}", options.ListenAny));
         services.AddSingleton<ICatalogStore>(s => options.DataDirectory is { } directory
             ? SqliteStore.Open(directory, $"sqlite-{options.Ids.NextName()}", s.GetRequiredService<ILogger<SqliteStore>>())
             : new MemoryStore($"memory-{options.Ids.NextName()}"));

@@ -36,7 +36,7 @@ public sealed class DemoTests
     public async Task Demo_EndedBySignal_LeavesNoProcess(string signal)
     {
         var mark = Guid.NewGuid().ToString("n");
-        await using var demo = ChildProcess.Start("dotnet", [Programs.Assembly("Demo", "muster-demo")], Environment(mark));
+        await using var demo = ChildProcess.Start("dotnet", [Programs.PathOf("Demo", "muster-demo")], Environment(mark));
         await demo.WaitForLineAsync(" calls, ");
         var before = MarkedProcesses.Find(mark);
 
@@ -55,7 +55,7 @@ public sealed class DemoTests
         var mark = Guid.NewGuid().ToString("n");
         var address = FormattableString.Invariant($"127.0.0.1:{FreePort.Next()}");
         await using var demo = ChildProcess.Start(
-            "dotnet", [Programs.Assembly("Demo", "muster-demo"), "--redis", address], Environment(mark));
+            "dotnet", [Programs.PathOf("Demo", "muster-demo"), "--redis", address], Environment(mark));
 
         Assert.Equal(1, await demo.ExitAsync());
         Assert.Contains($"Redis at {address} does not answer", demo.Transcript, StringComparison.Ordinal);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Muster.Client.Connection;
 using Muster.Client.Registration;
 using Muster.Core.Model;
 using Muster.Testing;
@@ -49,11 +50,18 @@ public abstract class ClientFixture : IAsyncLifetime, ILoggerProvider
         await stopping.InTime();
     }
 
+    /// <summary>Lets the wait after a first failure pass.</summary>
+    protected async Task PassFirstBackoffAsync()
+    {
+        await Clock.TimerArmedAsync(d => d <= Backoff.FirstJitterMax).InTime();
+        Clock.Advance(Backoff.FirstJitterMax);
+    }
+
     /// <summary>Lets a back-off pass, however long its jitter made it.</summary>
     protected async Task PassBackoffAsync()
     {
-        await Clock.TimerArmedAsync(d => d <= Connection.Backoff.DelayMax).InTime();
-        Clock.Advance(Connection.Backoff.DelayMax);
+        await Clock.TimerArmedAsync(d => d <= Backoff.DelayMax).InTime();
+        Clock.Advance(Backoff.DelayMax);
     }
 
     protected static RegistrationOptions Options(string id) => new()

@@ -23,6 +23,12 @@ internal sealed partial class ServiceDirectory : IServiceDirectory, IStreamDrive
     private readonly Dictionary<ServiceKey, ServiceWatch> _watches = [];
     private Task? _running;
 
+    // Held from applying a change to publishing its view, by the reader and by the grace timer: the older of two views must not
+    // be published last. Taken before the lock above; handlers of Changed run under it, which is why they must not block.
+    private readonly Lock _publishing = new();
+    private readonly ITimer _grace;
+    private TimeSpan? _graceArmedFor;
+
     // Written by the loop alone.
     private volatile bool _isUp;
     private long _lastContactTicks = long.MinValue;
@@ -32,6 +38,7 @@ internal sealed partial class ServiceDirectory : IServiceDirectory, IStreamDrive
         _time = options.TimeProvider;
         _logger = logger;
         _step = new WatchStep(random);
+        _grace = _time.CreateTimer(_ => OnGraceOver(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _loop = new StreamLoop<WatchRequest, WatchResponse>(RegistryMethods.Watch, this, channels, options, random, logger);
     }
 
@@ -100,6 +107,7 @@ internal sealed partial class ServiceDirectory : IServiceDirectory, IStreamDrive
             await running.ConfigureAwait(false);
         }
 
+        await _grace.DisposeAsync().ConfigureAwait(false);
         _loop.Dispose();
         _disposed.Dispose();
     }
@@ -116,28 +124,9 @@ internal sealed partial class ServiceDirectory : IServiceDirectory, IStreamDrive
     {
         var now = _time.Now();
         Interlocked.Exchange(ref _lastContactTicks, now.Ticks);
-        WatchOutcome outcome;
-        ServiceWatch? watch;
-        lock (_lock)
+        lock (_publishing)
         {
-            outcome = _step.OnReceived(message, now);
-            watch = _watches.GetValueOrDefault(outcome.Service);
-        }
-
-        // Before the views are published: whoever sees a new view must not be told that it is stale.
-        SetUp(true);
-        Report(outcome);
-        if (outcome.View is { } view)
-        {
-            watch?.Publish(view);
-        }
-
-        if (outcome.Reached is { } revision)
-        {
-            lock (_lock)
-            {
-                _step.OnHandled(outcome.Service, revision);
-            }
+            OnReceived(message, now);
         }
     }
 
@@ -166,6 +155,63 @@ internal sealed partial class ServiceDirectory : IServiceDirectory, IStreamDrive
     }
 
     bool IStreamDriver<WatchRequest, WatchResponse>.TakeUrgency() => false;
+
+    private void OnReceived(WatchResponse message, TimeSpan now)
+    {
+        WatchOutcome outcome;
+        ServiceWatch? watch;
+        lock (_lock)
+        {
+            outcome = _step.OnReceived(message, now);
+            watch = _watches.GetValueOrDefault(outcome.Service);
+            ArmGraceLocked(now);
+        }
+
+        // Before the views are published: whoever sees a new view must not be told that it is stale.
+        SetUp(true);
+        Report(outcome);
+        if (outcome.View is { } view)
+        {
+            watch?.Publish(view);
+        }
+
+        if (outcome.Reached is { } revision)
+        {
+            lock (_lock)
+            {
+                _step.OnHandled(outcome.Service, revision);
+            }
+        }
+    }
+
+    private void OnGraceOver()
+    {
+        lock (_publishing)
+        {
+            List<(ServiceWatch Watch, WatchOutcome Outcome)> changed;
+            lock (_lock)
+            {
+                _graceArmedFor = null;
+                changed = [.. _step.OnGraceOver(_time.Now()).Select(o => (_watches[o.Service], o))];
+                ArmGraceLocked(_time.Now());
+            }
+
+            foreach (var (watch, outcome) in changed)
+            {
+                watch.Publish(outcome.View!);
+            }
+        }
+    }
+
+    private void ArmGraceLocked(TimeSpan now)
+    {
+        if (_step.GraceEndsAt is { } end && _graceArmedFor is null)
+        {
+            _graceArmedFor = end;
+            // One millisecond more, so that a timer which fires a tick early still finds the time over.
+            _grace.Change(TimeSpan.FromMilliseconds(Math.Max(0, (end - now).TotalMilliseconds) + 1), Timeout.InfiniteTimeSpan);
+        }
+    }
 
     private void Check(ServiceKey service)
     {

@@ -22,6 +22,13 @@ internal sealed class WatchStep(Random random)
     /// <summary>When a refused subscription is tried again; null is never.</summary>
     public TimeSpan? WakeAt => _isOpen && _unsent.Count > 0 ? _unsent.Min(s => s.RetryAt) : null;
 
+    /// <summary>When <see cref="OnGraceOver"/> is to be called next; null if no instances of a former store are shown.</summary>
+    public TimeSpan? GraceEndsAt => _subscriptions.Values.Min(s => s.GraceEndsAt);
+
+    /// <summary>Stops showing instances of a former store whose time is over.</summary>
+    public IReadOnlyList<WatchOutcome> OnGraceOver(TimeSpan now) =>
+        [.. _subscriptions.Values.Select(s => s.OnGraceOver(now)).Where(o => o.View is not null)];
+
     /// <summary>Watches one more service.</summary>
     public void Add(ServiceKey service)
     {

@@ -57,7 +57,7 @@ internal sealed class WatchSubscription(ServiceKey service, Backoff backoff)
                 break;
             case WatchResponse.EventOneofCase.Progress when message.Progress.Token.ToCore() is { } token:
                 backoff.Reset();
-                hasChanged = _replica.OnProgress(token);
+                hasChanged = _replica.OnProgress(token, now);
                 reached = token.Revision;
                 break;
             case WatchResponse.EventOneofCase.Soft:
@@ -68,6 +68,13 @@ internal sealed class WatchSubscription(ServiceKey service, Backoff backoff)
         var view = hasChanged ? _replica.View : null;
         return new WatchOutcome { Service = service, View = view, Reached = reached, Dropped = dropped };
     }
+
+    /// <summary>When instances of a former store stop being shown; null if there are none.</summary>
+    public TimeSpan? GraceEndsAt => _replica.GraceEndsAt;
+
+    /// <summary>Stops showing instances of a former store, if their time is over.</summary>
+    public WatchOutcome OnGraceOver(TimeSpan now) =>
+        new() { Service = service, View = _replica.OnGraceOver(now) ? _replica.View : null };
 
     /// <summary>Notes a revision to acknowledge; a newer one takes the place of an older one that is still unsent.</summary>
     /// <returns>Whether none was waiting before.</returns>

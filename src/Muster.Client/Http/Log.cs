@@ -7,17 +7,17 @@ namespace Muster.Client.Http;
 /// <summary>What the handler logs.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(1201, LogLevel.Information,
+    [LoggerMessage(LogEventIds.InstanceSetAside, LogLevel.Information,
         "Instance {InstanceId} of {Service} cannot be connected to at {Address} and is set aside for a while: {Reason}")]
     public static partial void SetAside(ILogger log, string instanceId, ServiceKey service, string address, string reason);
 
-    [LoggerMessage(1202, LogLevel.Information, "Instance {InstanceId} of {Service} answers again at {Address}")]
+    [LoggerMessage(LogEventIds.InstanceCameBack, LogLevel.Information, "Instance {InstanceId} of {Service} answers again at {Address}")]
     public static partial void CameBack(ILogger log, string instanceId, ServiceKey service, string address);
 
-    [LoggerMessage(1203, LogLevel.Debug,
+    [LoggerMessage(LogEventIds.AttemptRetried, LogLevel.Debug,
         "An attempt at instance {InstanceId} of {Service} failed ({Failure}); the call goes on at {NextInstanceId}")]
     public static partial void Retried(ILogger log, string instanceId, ServiceKey service, AttemptFailure failure, string nextInstanceId);
 
-    [LoggerMessage(1204, LogLevel.Warning, "The call observer of {Service} threw; the call is not affected")]
+    [LoggerMessage(LogEventIds.ObserverFailed, LogLevel.Warning, "The call observer of {Service} threw; the call is not affected")]
     public static partial void ObserverFailed(ILogger log, Exception exception, ServiceKey service);
 }

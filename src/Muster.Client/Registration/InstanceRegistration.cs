@@ -18,6 +18,7 @@ public sealed class InstanceRegistration : IAsyncDisposable
     private RegistrationState _state;
     private string? _lastError;
     private int _intentVersionKnown;
+    private TimeSpan? _deregisterSince;
 
     // Completed and replaced at each change, so that any number of waiters costs one object.
     private TaskCompletionSource _changed = NewChange();
@@ -94,18 +95,19 @@ public sealed class InstanceRegistration : IAsyncDisposable
     /// <exception cref="OperationCanceledException">The token fired first.</exception>
     public Task DeregisterAsync(CancellationToken cancellationToken)
     {
-        _session.Deregister(_entry);
+        _ = Withdraw();
         return WaitAsync(static r => IsFinal(r._state), cancellationToken);
     }
 
-    /// <summary>Takes the announcement back, but waits at most 2 s for the registry: what it did not acknowledge ends with its
-    /// TTL.</summary>
+    /// <summary>Takes the announcement back, but waits for the registry only until 2 s after this was first asked for: what it
+    /// did not acknowledge ends with its TTL.</summary>
     public async ValueTask DisposeAsync()
     {
-        using var timeout = new CancellationTokenSource(DisposeTimeout, _session.TimeProvider);
+        var left = DisposeTimeout - Withdraw();
+        using var timeout = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, _session.TimeProvider);
         try
         {
-            await DeregisterAsync(timeout.Token).ConfigureAwait(false);
+            await WaitAsync(static r => IsFinal(r._state), timeout.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {
@@ -134,6 +136,21 @@ public sealed class InstanceRegistration : IAsyncDisposable
                 DrainRequested?.Invoke();
                 break;
         }
+    }
+
+    /// <returns>How long ago it was first asked for.</returns>
+    private TimeSpan Withdraw()
+    {
+        var now = _session.TimeProvider.Now();
+        TimeSpan since;
+        lock (_lock)
+        {
+            _deregisterSince ??= now;
+            since = now - _deregisterSince.Value;
+        }
+
+        _session.Deregister(_entry);
+        return since;
     }
 
     private static bool IsFinal(RegistrationState state) =>

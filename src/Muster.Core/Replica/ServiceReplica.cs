@@ -11,6 +11,7 @@ public sealed class ServiceReplica
 {
     private readonly ServiceKey _key;
     private readonly Dictionary<string, SoftState> _soft = new(StringComparer.Ordinal);
+    private readonly CarriedInstances _carried = new();
     private readonly Dictionary<string, InstanceRecord> _snapshotParts = new(StringComparer.Ordinal);
 
     // What the running batch has built so far, and what the last progress made visible. Kept apart, because soft state may
@@ -59,6 +60,12 @@ public sealed class ServiceReplica
     /// <summary>Takes a change of the records.</summary>
     public void OnEvent(CatalogEvent change)
     {
+        if (change.InstanceId is { } id)
+        {
+            // The new store has spoken of it: from here on it goes by that alone.
+            _carried.Forget(id);
+        }
+
         var records = (_building.Records ?? ServiceSnapshot.Empty(_key, Revision.None)).After(change);
         _building = (records, records is null ? ServiceKnowledge.Unknown : ServiceKnowledge.Known);
     }
@@ -71,13 +78,30 @@ public sealed class ServiceReplica
     }
 
     /// <summary>Ends a batch: what it brought is shown.</summary>
+    /// <remarks>If the token is of another store than the last one, instances that the new store does not list are shown for
+    /// <see cref="Limits.ForeignStoreGrace"/> longer: a registry that lost its records comes back empty, and a list that is
+    /// emptied by that would take down what still runs.</remarks>
+    /// <param name="token">Where the batch ends.</param>
+    /// <param name="now">The monotonic time.</param>
     /// <returns>Whether the view changed.</returns>
-    public bool OnProgress(ResumeToken token)
+    public bool OnProgress(ResumeToken token, TimeSpan now)
     {
+        if (Token is { } last && last.StoreId != token.StoreId)
+        {
+            _carried.Carry(View.Instances, now + Limits.ForeignStoreGrace);
+        }
+
         Token = token;
         _shown = _building;
         return Rebuild(token.Revision);
     }
+
+    /// <summary>When <see cref="OnGraceOver"/> is to be called; null if no instances of another store are shown.</summary>
+    public TimeSpan? GraceEndsAt => _carried.Until;
+
+    /// <summary>Drops the instances of a former store, if their time is over.</summary>
+    /// <returns>Whether the view changed.</returns>
+    public bool OnGraceOver(TimeSpan now) => _carried.DropDue(now) && Rebuild(View.Revision);
 
     /// <summary>Takes soft states; those not newer than what is known are dropped.</summary>
     /// <param name="states">States by instance id.</param>
@@ -114,12 +138,13 @@ public sealed class ServiceReplica
 
         var records = _shown.Records?.Instances;
         ForgetSoftStatesOfTheGone(records);
-        ImmutableArray<InstanceView> instances = records is null
+        IEnumerable<InstanceView> listed = records is null
             ? []
-            : [.. records.Values
-                .OrderBy(r => r.Key.Id, StringComparer.Ordinal)
-                .Select(r => new InstanceView(r, _soft.GetValueOrDefault(r.Key.Id, SoftState.Unknown)))];
-        View = new ServiceView(_key, _shown.Knowledge, revision, instances);
+            : records.Values.Select(r => new InstanceView(r, _soft.GetValueOrDefault(r.Key.Id, SoftState.Unknown)));
+        ImmutableArray<InstanceView> instances =
+            [.. _carried.AddTo(listed).OrderBy(i => i.Id, StringComparer.Ordinal)];
+        var knowledge = instances.IsEmpty ? _shown.Knowledge : ServiceKnowledge.Known;
+        View = new ServiceView(_key, knowledge, revision, instances);
         return true;
     }
 

@@ -5,7 +5,7 @@ using Muster.EndToEnd.Processes;
 namespace Muster.EndToEnd.Machines;
 
 /// <summary>Two network namespaces joined by a veth pair: two PCs on one cable, each the other's only neighbour.</summary>
-/// <remarks>The addresses are those of RFC 5737 and exist in these namespaces only. Disposing removes everything, programs
+/// <remarks>The addresses are private ones and exist in these namespaces only. Disposing removes everything, programs
 /// that still run included.</remarks>
 internal sealed class TwoMachines : IAsyncDisposable
 {
@@ -25,7 +25,7 @@ internal sealed class TwoMachines : IAsyncDisposable
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "Network namespaces need root.");
         var run = string.Create(CultureInfo.InvariantCulture, $"muster-{Environment.ProcessId}-{Guid.NewGuid():n}")[..24];
-        var machines = new TwoMachines(new Machine($"{run}-a", "192.0.2.1"), new Machine($"{run}-b", "192.0.2.2"));
+        var machines = new TwoMachines(new Machine($"{run}-a", "192.168.71.1"), new Machine($"{run}-b", "192.168.71.2"));
         try
         {
             await machines.ConnectAsync();

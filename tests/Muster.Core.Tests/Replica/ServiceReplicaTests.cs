@@ -18,7 +18,7 @@ public class ServiceReplicaTests
         _replica.OnSnapshotPart([Instance()], last: true);
 
         Assert.Equal(ServiceKnowledge.Pending, _replica.View.Knowledge);
-        Assert.True(_replica.OnProgress(Token(1)));
+        Assert.True(_replica.OnProgress(Token(1), TimeSpan.Zero));
         Assert.Equal("a", Assert.Single(_replica.View.Instances).Id);
     }
 
@@ -31,7 +31,7 @@ public class ServiceReplicaTests
         _replica.OnSoftStates([new("a", Soft(Liveness.Timeout, 1))], complete: false);
 
         Assert.Equal(InstanceStatus.Timeout, Assert.Single(_replica.View.Instances).Status);
-        _replica.OnProgress(Token(2));
+        _replica.OnProgress(Token(2), TimeSpan.Zero);
         Assert.Equal(["a", "b"], _replica.View.Instances.Select(i => i.Id));
     }
 
@@ -41,11 +41,11 @@ public class ServiceReplicaTests
         Show(Instance());
 
         _replica.OnServiceUnknown();
-        _replica.OnProgress(Token(2));
+        _replica.OnProgress(Token(2), TimeSpan.Zero);
         Assert.Equal(ServiceKnowledge.Unknown, _replica.View.Knowledge);
 
         _replica.OnSnapshotPart([], last: true);
-        _replica.OnProgress(Token(3));
+        _replica.OnProgress(Token(3), TimeSpan.Zero);
         Assert.Equal(ServiceKnowledge.Known, _replica.View.Knowledge);
         Assert.Empty(_replica.View.Instances);
     }
@@ -67,7 +67,7 @@ public class ServiceReplicaTests
         _replica.OnSoftStates([new("b", Soft(Liveness.Alive, 1))], complete: false);
 
         _replica.OnEvent(new CatalogEvent.Upserted(Instance("b", 81) with { Revision = new Revision(2) }));
-        _replica.OnProgress(Token(2));
+        _replica.OnProgress(Token(2), TimeSpan.Zero);
 
         Assert.Equal(InstanceStatus.Healthy, _replica.View.Instances[1].Status);
     }
@@ -94,7 +94,7 @@ public class ServiceReplicaTests
         var random = new Random(seed);
         var catalog = EmptyCatalog();
         _replica.OnServiceUnknown();
-        _replica.OnProgress(Token(0));
+        _replica.OnProgress(Token(0), TimeSpan.Zero);
         for (ulong revision = 1; revision < 2000; revision++)
         {
             var changes = Enumerable.Range(0, 1 + random.Next(3)).Select(_ => RandomChange(random, catalog)).ToArray();
@@ -103,13 +103,68 @@ public class ServiceReplicaTests
                 _replica.OnEvent(change);
             }
 
-            _replica.OnProgress(Token(revision));
+            _replica.OnProgress(Token(revision), TimeSpan.Zero);
             var expected = catalog.Current.Services.TryGetValue(Service, out var service)
                 ? service.Instances.Values.OrderBy(i => i.Key.Id, StringComparer.Ordinal).Select(i => i.Address)
                 : null;
             Assert.Equal(expected is null ? ServiceKnowledge.Unknown : ServiceKnowledge.Known, _replica.View.Knowledge);
             Assert.Equal(expected ?? [], _replica.View.Instances.Select(i => i.Record.Address));
         }
+    }
+
+    [Fact]
+    public void OnProgress_NewStoreThatIsEmpty_ShowsTheKnownInstancesUntilTheGraceEnds()
+    {
+        Show(Instance());
+
+        _replica.OnServiceUnknown();
+        _replica.OnProgress(new ResumeToken("another", new Revision(0)), TimeSpan.FromSeconds(5));
+        Assert.Equal("a", Assert.Single(_replica.View.Instances).Id);
+        Assert.Equal(ServiceKnowledge.Known, _replica.View.Knowledge);
+
+        Assert.False(_replica.OnGraceOver(_replica.GraceEndsAt!.Value - TimeSpan.FromTicks(1)));
+        Assert.True(_replica.OnGraceOver(TimeSpan.FromSeconds(5) + Limits.ForeignStoreGrace));
+        Assert.Empty(_replica.View.Instances);
+        Assert.Equal(ServiceKnowledge.Unknown, _replica.View.Knowledge);
+        Assert.Null(_replica.GraceEndsAt);
+    }
+
+    [Fact]
+    public void OnEvent_NewStoreRemovesAnInstanceThatItListed_DoesNotBringTheOldOneBack()
+    {
+        Show(Instance());
+        _replica.OnServiceUnknown();
+        _replica.OnProgress(new ResumeToken("another", new Revision(0)), TimeSpan.Zero);
+
+        _replica.OnEvent(new CatalogEvent.Upserted(Instance() with { Revision = new Revision(1) }));
+        _replica.OnProgress(new ResumeToken("another", new Revision(1)), TimeSpan.Zero);
+        _replica.OnEvent(new CatalogEvent.Removed(
+            Instance().Key, new Removal(RemovalReason.Deregistered, "test", default), new Revision(2)));
+        _replica.OnProgress(new ResumeToken("another", new Revision(2)), TimeSpan.Zero);
+
+        Assert.Empty(_replica.View.Instances);
+    }
+
+    [Fact]
+    public void OnProgress_NewStoreListsTheAddressUnderAnotherId_ShowsItOnce()
+    {
+        Show(Instance("old"));
+
+        _replica.OnSnapshotPart([Instance("new")], last: true);
+        _replica.OnProgress(new ResumeToken("another", new Revision(1)), TimeSpan.Zero);
+
+        Assert.Equal("new", Assert.Single(_replica.View.Instances).Id);
+    }
+
+    [Fact]
+    public void OnProgress_SameStoreSaysItIsEmpty_IsBelieved()
+    {
+        Show(Instance());
+
+        _replica.OnSnapshotPart([], last: true);
+        _replica.OnProgress(Token(2), TimeSpan.Zero);
+
+        Assert.Empty(_replica.View.Instances);
     }
 
     private static RecordChange RandomChange(Random random, Core.Catalog.Catalog catalog)
@@ -131,6 +186,6 @@ public class ServiceReplicaTests
     private void Show(InstanceRecord instance)
     {
         _replica.OnSnapshotPart([instance], last: true);
-        _replica.OnProgress(Token(1));
+        _replica.OnProgress(Token(1), TimeSpan.Zero);
     }
 }

@@ -1,0 +1,37 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Muster.Core.Model;
+using Muster.Testing;
+
+namespace Muster.Client.Tests.AspNetCore;
+
+public sealed class DrainUnderLoadTests
+{
+    [Fact]
+    public async Task Stop_UnderLoad_FailsNoCall()
+    {
+        await using var registry = await InProcessRegistry.StartAsync();
+        await using var caller = new MusterClient(new MusterClientOptions { Registry = registry.Address });
+        await using var stays = await AppFixture.StartAsync(registry.Address, Map);
+        var leaves = await AppFixture.StartAsync(registry.Address, Map);
+        var watch = caller.Directory.Watch(ServiceKey.Default("calculator"));
+        await new Views(watch).FirstAsync(v => v.Instances.Count(i => i.Status == InstanceStatus.Healthy) == 2);
+
+        using var load = new Load(watch, callers: 8);
+        await load.CallsAsync(500);
+        await leaves.StopAsync();
+        await leaves.DisposeAsync();
+        await load.CallsAsync(500);
+        var failures = await load.StopAsync();
+
+        Assert.Empty(failures);
+        Assert.Single(watch.Current.Instances);
+    }
+
+    private static void Map(WebApplication app) => app.MapGet("/", async (HttpContext context) =>
+    {
+        // Long enough that some calls are always running, whenever the signal comes.
+        await Task.Delay(5);
+        await context.Response.WriteAsync("ok");
+    });
+}
