@@ -147,13 +147,16 @@ public sealed class ServiceDirectoryTests : ClientFixture
     public async Task SubscriptionFault_IsLoggedAndTriedAgain()
     {
         await using var registry = await ScriptedRegistry.StartAsync();
-        _ = NewClient(registry.Address).Directory.Watch(s_service);
+        var watch = NewClient(registry.Address).Directory.Watch(s_service);
         var stream = await registry.NextWatchAsync();
         await stream.ReadAsync();
         await stream.SendAsync(Fault(StatusCode.ResourceExhausted, "no more watches"));
         await PassFirstBackoffAsync();
 
         Assert.Equal("calculator", (await stream.ReadAsync()).Subscribe.Service);
+        await stream.SendAsync(Unknown());
+        await stream.SendAsync(Progress(1));
+        await watch.FirstViewAsync(CancellationToken.None).InTime();
         Assert.Contains(Logged, e => e.Level == LogLevel.Warning && e.Text.Contains("no more watches", StringComparison.Ordinal));
     }
 
