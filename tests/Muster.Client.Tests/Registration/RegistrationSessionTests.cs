@@ -322,12 +322,13 @@ public sealed class RegistrationSessionTests : ClientFixture
         await using var registry = await ScriptedRegistry.StartAsync();
         var client = NewClient(registry.Address);
         var first = client.Register(Options("calc-1") with { Load = () => throw new InvalidOperationException("no counter") });
-        client.Register(Options("calc-2") with { Load = () => new LoadReport { CpuUtilization = double.NaN } });
+        var second = client.Register(Options("calc-2") with { Load = () => new LoadReport { CpuUtilization = double.NaN } });
         var session = await registry.NextSessionAsync();
         await session.OpenAsync();
         await session.AcceptAsync();
         await session.AcceptAsync();
         await first.WaitRegisteredAsync(default).InTime();
+        await second.WaitRegisteredAsync(default).InTime();
         await Clock.TimerArmedAsync(d => d == TimeSpan.FromMilliseconds(3334)).InTime();
         Clock.Advance(TimeSpan.FromMilliseconds(3334));
         SessionRequest renewal;
