@@ -46,6 +46,32 @@ internal sealed class ChildProcess : IAsyncDisposable
     public static ChildProcess Start(
         string file, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
+        var child = StartWithInput(file, arguments, environment);
+        child._process.StandardInput.Close();
+        return child;
+    }
+
+    /// <summary>Starts a program on a terminal of its own, for <see cref="Type"/>; skips the test where 'script' is missing.
+    /// What it says carries the terminal's control sequences.</summary>
+    public static ChildProcess StartOnTerminal(
+        string file, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/script"), "script is not installed (Debian: apt-get install bsdutils).");
+        var command = string.Join(' ', arguments.Prepend(file).Select(word => $"'{word}'"));
+        // The width that a terminal has when nobody says otherwise is none at all.
+        return StartWithInput("/usr/bin/script", ["-qefc", $"stty cols 160 rows 50; exec {command}", "/dev/null"], environment);
+    }
+
+    /// <summary>Types on the program's terminal.</summary>
+    public void Type(string keys)
+    {
+        _process.StandardInput.Write(keys);
+        _process.StandardInput.Flush();
+    }
+
+    private static ChildProcess StartWithInput(
+        string file, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment)
+    {
         var start = new ProcessStartInfo(file)
         {
             RedirectStandardInput = true,
@@ -70,7 +96,6 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
 
         var process = Process.Start(start) ?? throw new InvalidOperationException($"'{file}' did not start.");
-        process.StandardInput.Close();
         return new ChildProcess($"{Path.GetFileName(file)} {string.Join(' ', start.ArgumentList)}", process);
     }
 
