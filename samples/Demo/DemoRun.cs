@@ -48,6 +48,8 @@ internal sealed class DemoRun(DemoPlan plan, Func<IDemoDisplay> createDisplay, R
             var events = new EventLog();
             var stage = new Stage(muster, fleet, traffic, log, events, timeProvider);
             await SetUpAsync(stage, backing, stop);
+            // On a counter of its own: a warm-up call that was given up may still count, at any time.
+            await WarmUp.RunAsync(TrafficKinds.All(counter.WarmUpKey), client, stop);
             await PerformAsync(stage, createDisplay(), stop);
             return await ReportAsync(stage, counter);
         }

@@ -22,6 +22,9 @@ internal sealed class RunCounter : IDisposable
     /// <summary>Its key.</summary>
     public string Key { get; }
 
+    /// <summary>The key of what is counted before the run's own calls.</summary>
+    public string WarmUpKey => $"{Key}:warm-up";
+
     /// <summary>Connects, and starts the counter at 0.</summary>
     /// <exception cref="DemoException">There is no Redis at the address.</exception>
     public static async Task<RunCounter> CreateAsync(HostPort address, Random random)
@@ -34,6 +37,7 @@ internal sealed class RunCounter : IDisposable
             var redis = await ConnectionMultiplexer.ConnectAsync(options);
             var counter = new RunCounter(redis, string.Create(CultureInfo.InvariantCulture, $"muster:demo:{random.Next():x8}"));
             await redis.GetDatabase().StringSetAsync(counter.Key, 0, Lifetime);
+            await redis.GetDatabase().StringSetAsync(counter.WarmUpKey, 0, Lifetime);
             return counter;
         }
         catch (RedisException error)
@@ -45,8 +49,8 @@ internal sealed class RunCounter : IDisposable
     /// <summary>Reads it.</summary>
     public async Task<long> ReadAsync() => (long)await _redis.GetDatabase().StringGetAsync(Key);
 
-    /// <summary>Deletes it. What the workers remember of single increments goes by itself, within 10 minutes.</summary>
-    public Task DeleteAsync() => _redis.GetDatabase().KeyDeleteAsync(Key);
+    /// <summary>Deletes both keys. What the workers remember of single increments goes by itself, within 10 minutes.</summary>
+    public Task DeleteAsync() => _redis.GetDatabase().KeyDeleteAsync([Key, WarmUpKey]);
 
     /// <inheritdoc />
     public void Dispose() => _redis.Dispose();

@@ -47,6 +47,12 @@ internal sealed class CallRunner(ShellEnvironment environment, ClientSettings se
             catch (RpcException error)
             {
                 await environment.Error.WriteLineAsync(StatusText.Of(error));
+                if (muster.Directory.SinceLastContact is null)
+                {
+                    await environment.Error.WriteLineAsync(
+                        $"The registry at {muster.Options.Registry} has not answered: ./muster registry starts one, --registry names another.");
+                }
+
                 return ExitCodes.Failure;
             }
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Muster.Client;
+using Muster.Client.Discovery;
 using Muster.Core.Model;
 using Muster.Core.Replica;
 using Muster.Grpc;
@@ -13,6 +14,8 @@ namespace Muster.Samples.Shell;
 /// <summary>What is registered, as tables; and how old that knowledge is.</summary>
 internal sealed class ServiceOverview(MusterClient muster, IAnsiConsole console)
 {
+    private static readonly TimeSpan StatusPatience = TimeSpan.FromMilliseconds(500);
+
     private readonly SortedSet<string> _services = new(StringComparer.Ordinal);
 
     /// <summary>Asks the registry which services there are, and shows each with its instances. If the registry does not
@@ -64,12 +67,40 @@ internal sealed class ServiceOverview(MusterClient muster, IAnsiConsole console)
         var watch = muster.Directory.Watch(ServiceKey.Default(service));
         try
         {
-            return await watch.FirstViewAsync(cancellationToken)
+            await watch.FirstViewAsync(cancellationToken)
                 .WaitAsync(muster.Options.CallTimeout, muster.Options.TimeProvider, cancellationToken);
+            await StatusesAsync(watch, cancellationToken);
         }
         catch (TimeoutException)
         {
-            return watch.Current;
+            // What is known is shown.
+        }
+
+        return watch.Current;
+    }
+
+    // Records come first and how their instances stand right behind, so a table drawn between the two would call all of them
+    // UNKNOWN.
+    private async Task StatusesAsync(IServiceWatch watch, CancellationToken cancellationToken)
+    {
+        var known = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        watch.Changed += Look;
+        try
+        {
+            Look(watch.Current);
+            await known.Task.WaitAsync(StatusPatience, muster.Options.TimeProvider, cancellationToken);
+        }
+        finally
+        {
+            watch.Changed -= Look;
+        }
+
+        void Look(ServiceView view)
+        {
+            if (view.Instances.All(instance => instance.Status != InstanceStatus.Unknown))
+            {
+                known.TrySetResult();
+            }
         }
     }
 

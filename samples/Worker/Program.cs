@@ -9,6 +9,10 @@ using Muster.Samples.Worker;
 var random = Random.Shared;
 var timeProvider = TimeProvider.System;
 
+// This version of the Redis client blocks the thread that sends a transaction until its condition is answered. With a thread a
+// core, which is what the pool starts with, two increments at once would leave none to read the answers.
+ThreadPool.SetMinThreads(workerThreads: 16, completionPortThreads: 16);
+
 var redis = CommonSettings.Redis();
 var load = new Setting<string>(
     "--load", null, "The CPU load to report: simulated wanders between 0 and 100 %, real is this process's own",
@@ -20,7 +24,7 @@ var command = new ProviderCommand(
     "worker", "Adds numbers (service sum) and counts in Redis (service increment), over gRPC.", random, redis, load, seed);
 return await command.RunAsync(args, (reader, settings) =>
 {
-    var link = new RedisLink(reader.Get(redis), timeProvider);
+    var link = new RedisLink(reader.Get(redis), RedisLink.PatienceDefault, timeProvider);
     ImmutableArray<string> services = [SumMethods.ServiceName, IncrementMethods.ServiceName];
     return new Provider
     {

@@ -18,9 +18,6 @@ internal sealed class RedisCounterStore(RedisLink link, TimeProvider timeProvide
     /// stay small: 1,000 increments a second are some 60 MB.</summary>
     internal static readonly TimeSpan Memory = TimeSpan.FromMinutes(10);
 
-    /// <summary>What a call may wait for Redis. Below the callers' own deadlines, so that they learn why.</summary>
-    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
-
     // The first attempt loses only to a twin with the same key, whose result the second one then finds.
     private const int AttemptsMax = 3;
 
@@ -73,7 +70,7 @@ internal sealed class RedisCounterStore(RedisLink link, TimeProvider timeProvide
     {
         try
         {
-            return await ConnectedAsync(work).WaitAsync(Patience, timeProvider, cancellationToken);
+            return await ConnectedAsync(work).WaitAsync(link.Patience, timeProvider, cancellationToken);
         }
         catch (Exception error) when (error is RedisException or TimeoutException or ObjectDisposedException)
         {
@@ -88,9 +85,9 @@ internal sealed class RedisCounterStore(RedisLink link, TimeProvider timeProvide
         return await work(connection.GetDatabase());
     }
 
-    private static string Reason(Exception error) => error switch
+    private string Reason(Exception error) => error switch
     {
-        TimeoutException => string.Create(CultureInfo.InvariantCulture, $"nothing came back within {Patience.TotalSeconds} s."),
+        TimeoutException => string.Create(CultureInfo.InvariantCulture, $"nothing came back within {link.Patience.TotalSeconds} s."),
         RedisServerException => $"it says '{error.Message}'.",
         _ => "there is no connection to it.",
     };

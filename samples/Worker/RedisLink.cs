@@ -7,8 +7,12 @@ namespace Muster.Samples.Worker;
 /// <summary>The connection to Redis, made when first needed and made anew when it is lost.</summary>
 /// <remarks>Thread-safe. The client library reconnects by itself, but gives up in some of the ways in which a server can
 /// vanish; so whoever finds a connection dead reports it, and the next caller gets a new one.</remarks>
-internal sealed class RedisLink(HostPort address, TimeProvider timeProvider) : IAsyncDisposable
+internal sealed class RedisLink(HostPort address, TimeSpan patience, TimeProvider timeProvider) : IAsyncDisposable
 {
+    /// <summary>What a call may wait unless it is told otherwise. Twice this, for the second attempt of a balancing caller, stays
+    /// below the 5 s that callers allow, so that they learn why.</summary>
+    public static readonly TimeSpan PatienceDefault = TimeSpan.FromSeconds(2);
+
     // Callers that arrive while Redis refuses connections share one attempt in this time instead of starting one each.
     private static readonly TimeSpan AttemptSpacing = TimeSpan.FromMilliseconds(250);
 
@@ -18,6 +22,9 @@ internal sealed class RedisLink(HostPort address, TimeProvider timeProvider) : I
     private Task<ConnectionMultiplexer>? _connecting;
     private long _startedAt;
     private bool _disposed;
+
+    /// <summary>What a call may wait for a Redis that hangs; one that is gone is found out at once.</summary>
+    public TimeSpan Patience => patience;
 
     /// <summary>Where Redis is looked for.</summary>
     public string Address { get; } = address.ToString();
@@ -62,8 +69,8 @@ internal sealed class RedisLink(HostPort address, TimeProvider timeProvider) : I
         var options = ConfigurationOptions.Parse(Address);
         options.AbortOnConnectFail = true;
         options.ConnectRetry = 1;
-        options.ConnectTimeout = Milliseconds(RedisCounterStore.Patience);
-        options.SyncTimeout = Milliseconds(RedisCounterStore.Patience);
+        options.ConnectTimeout = Milliseconds(patience);
+        options.SyncTimeout = Milliseconds(patience);
         options.ClientName = string.Create(CultureInfo.InvariantCulture, $"muster-worker-{Environment.ProcessId}");
         return ConnectionMultiplexer.ConnectAsync(options);
     }

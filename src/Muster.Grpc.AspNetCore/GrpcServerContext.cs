@@ -23,7 +23,11 @@ public sealed class GrpcServerContext
     private bool _compressResponses;
 
     internal GrpcServerContext(
-        HttpContext httpContext, GrpcMethod method, Deadline? deadline, RequestEncoding encoding, bool compressResponses)
+        HttpContext httpContext,
+        GrpcMethod method,
+        Deadline? deadline,
+        RequestEncoding encoding,
+        bool compressResponses)
     {
         HttpContext = httpContext;
         Method = method;
@@ -41,7 +45,8 @@ public sealed class GrpcServerContext
     public HttpContext HttpContext { get; }
 
     /// <summary>The metadata that the client sent.</summary>
-    /// <exception cref="RpcException">Internal: the value of a <c>-bin</c> key is not base64. Left alone, it ends the call.</exception>
+    /// <exception cref="RpcException">Internal: the value of a <c>-bin</c> key is not base64. Left alone, it ends the
+    /// call.</exception>
     public Metadata RequestHeaders => _requestHeaders ??= HeaderMetadata.Read(HttpContext.Request.Headers);
 
     /// <summary>Metadata to send before the first message. Fixed once the first message is written or
@@ -51,15 +56,18 @@ public sealed class GrpcServerContext
     /// <summary>Metadata to send with the status. At most 16 KiB.</summary>
     public Metadata ResponseTrailers => _responseTrailers ??= new Metadata();
 
-    /// <summary>The time the client still gives, or null if it set no deadline. Measured on the monotonic clock.</summary>
+    /// <summary>The time the client still gives, or null if it set no deadline. Measured on the monotonic
+    /// clock.</summary>
     public TimeSpan? TimeLeft => _deadline?.TimeLeft;
 
     /// <summary>Fires when the client cancels or vanishes, or the deadline passes.</summary>
     public CancellationToken CancellationToken { get; }
 
-    /// <summary>Whether the next response message may be compressed with gzip; it is where that makes it smaller.</summary>
-    /// <value>At first <see cref="GrpcServerOptions.CompressResponses"/>. Stays false if the client does not accept gzip.
-    /// Can be switched from message to message, but to be switched on at all it must be on when the headers are sent.</value>
+    /// <summary>Whether the next response message may be compressed with gzip; it is where that makes it
+    /// smaller.</summary>
+    /// <value>At first <see cref="GrpcServerOptions.CompressResponses"/>. Stays false if the client does not accept
+    /// gzip. Can be switched from message to message, but to be switched on at all it must be on when the headers are
+    /// sent.</value>
     public bool CompressResponses
     {
         get => _compressResponses;
@@ -81,7 +89,8 @@ public sealed class GrpcServerContext
     internal bool IsDeadlinePassed => _deadline is { HasPassed: true };
 
     /// <summary>Sends the response headers now instead of with the first message.</summary>
-    /// <exception cref="OperationCanceledException">The call was cancelled, its deadline passed, or the client vanished.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled, its deadline passed, or the client
+    /// vanished.</exception>
     public async Task SendHeadersAsync()
     {
         ThrowIfOver();
@@ -148,7 +157,8 @@ public sealed class GrpcServerContext
         return all.Status;
     }
 
-    /// <summary>What a read or write throws when the transport broke, which may show before the abort is signalled.</summary>
+    /// <summary>What a read or write throws when the transport broke, which may show before the abort is
+    /// signalled.</summary>
     internal OperationCanceledException ClientGone(Exception? cause)
     {
         _isClientGone = true;

@@ -12,8 +12,9 @@ public sealed record GrpcServerOptions
     /// <value>Bytes. Default null: no bound.</value>
     public int? SendMessageBytesMax { get; init; }
 
-    /// <summary>Whether responses are compressed with gzip, where the client accepts it and a message gets smaller.</summary>
-    /// <value>Default false. A handler overrides it by <see cref="GrpcServerContext.CompressResponses"/>. Compressed requests
-    /// are always understood.</value>
+    /// <summary>Whether responses are compressed with gzip, where the client accepts it and a message gets
+    /// smaller.</summary>
+    /// <value>Default false. A handler overrides it by <see cref="GrpcServerContext.CompressResponses"/>. Compressed
+    /// requests are always understood.</value>
     public bool CompressResponses { get; init; }
 }

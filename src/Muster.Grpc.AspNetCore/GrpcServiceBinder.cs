@@ -53,7 +53,8 @@ public sealed class GrpcServiceBinder
         var method = handler.Method;
         if (method.Kind != kind)
         {
-            throw new ArgumentException($"Method {method.FullName} is {method.Kind} in its .proto file and cannot be bound as {kind}.");
+            throw new ArgumentException(
+                $"Method {method.FullName} is {method.Kind} in its .proto file and cannot be bound as {kind}.");
         }
 
         if (!_handlers.TryAdd(method.FullName, handler))

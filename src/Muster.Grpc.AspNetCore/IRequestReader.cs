@@ -7,7 +7,8 @@ public interface IRequestReader<TRequest>
     /// <summary>Reads one message.</summary>
     /// <returns>The message, or null when the client has ended its stream.</returns>
     /// <exception cref="RpcException">The message is malformed or over the size limit.</exception>
-    /// <exception cref="OperationCanceledException">The call was cancelled, its deadline passed, or the client vanished.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled, its deadline passed, or the client
+    /// vanished.</exception>
     ValueTask<TRequest?> ReadAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Reads messages until the client ends its stream.</summary>

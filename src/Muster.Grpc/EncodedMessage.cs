@@ -3,7 +3,8 @@ using Google.Protobuf;
 
 namespace Muster.Grpc;
 
-/// <summary>A message in its wire form, length prefix included, so that one encoding can be sent to many peers.</summary>
+/// <summary>A message in its wire form, length prefix included, so that one encoding can be sent to many
+/// peers.</summary>
 /// <remarks>Immutable; safe to share between threads.</remarks>
 public sealed class EncodedMessage
 {

@@ -48,7 +48,8 @@ public abstract class GrpcMethod
     {
         ArgumentNullException.ThrowIfNull(service);
         var descriptor = service.FindMethodByName(name)
-            ?? throw new ArgumentException($"Service '{service.FullName}' has no method '{name}' in its .proto file.", nameof(name));
+            ?? throw new ArgumentException(
+                $"Service '{service.FullName}' has no method '{name}' in its .proto file.", nameof(name));
         CheckType<TRequest>(descriptor, descriptor.InputType, "takes");
         CheckType<TResponse>(descriptor, descriptor.OutputType, "returns");
         return new GrpcMethod<TRequest, TResponse>(descriptor);

@@ -13,12 +13,15 @@ public sealed class GrpcMethod<TRequest, TResponse> : GrpcMethod
     where TResponse : class, IMessage<TResponse>
 {
     internal GrpcMethod(MethodDescriptor descriptor)
-        : this(descriptor, (MessageParser<TRequest>)descriptor.InputType.Parser, (MessageParser<TResponse>)descriptor.OutputType.Parser)
+        : this(
+            descriptor, (MessageParser<TRequest>)descriptor.InputType.Parser, (
+                MessageParser<TResponse>)descriptor.OutputType.Parser)
     {
     }
 
     /// <summary>For descriptors without generated types, or with others of the same wire form.</summary>
-    internal GrpcMethod(MethodDescriptor descriptor, MessageParser<TRequest> requestParser, MessageParser<TResponse> responseParser)
+    internal GrpcMethod(
+        MethodDescriptor descriptor, MessageParser<TRequest> requestParser, MessageParser<TResponse> responseParser)
         : base(descriptor)
     {
         RequestParser = requestParser;

@@ -1,6 +1,7 @@
 namespace Muster.Grpc;
 
-/// <summary>What the .proto file says of running a method twice (<c>google.protobuf.MethodOptions.idempotency_level</c>).</summary>
+/// <summary>What the .proto file says of running a method twice
+/// (<c>google.protobuf.MethodOptions.idempotency_level</c>).</summary>
 public enum Idempotency
 {
     /// <summary>Nothing is declared: a call that may have run must not be sent again.</summary>

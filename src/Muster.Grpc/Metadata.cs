@@ -28,8 +28,8 @@ public sealed class Metadata : IReadOnlyList<MetadataEntry>
     public MetadataEntry this[int index] => _entries[index];
 
     /// <summary>Adds a text entry.</summary>
-    /// <param name="key">Lower-cased; letters, digits, <c>_ - .</c>; must not end in <c>-bin</c>, start with <c>grpc-</c>
-    /// or be a header of HTTP itself, such as <c>content-type</c>.</param>
+    /// <param name="key">Lower-cased; letters, digits, <c>_ - .</c>; must not end in <c>-bin</c>, start with
+    /// <c>grpc-</c> or be a header of HTTP itself, such as <c>content-type</c>.</param>
     /// <param name="value">Printable ASCII.</param>
     /// <exception cref="ArgumentException">The key or the value is not allowed; the message names it.</exception>
     public void Add(string key, string value) => AddEntry(MetadataEntry.Text(key, value));
@@ -59,7 +59,8 @@ public sealed class Metadata : IReadOnlyList<MetadataEntry>
     {
         if (_isReadOnly)
         {
-            throw new InvalidOperationException("Metadata.Empty is shared and cannot be added to; create a new Metadata.");
+            throw new InvalidOperationException(
+                "Metadata.Empty is shared and cannot be added to; create a new Metadata.");
         }
 
         _entries.Add(entry);

@@ -30,13 +30,15 @@ public sealed class MetadataEntry
         var name = CheckedKey(key);
         if (MetadataCodec.IsBinary(name))
         {
-            throw new ArgumentException($"Metadata key '{name}' ends in '-bin' and therefore takes bytes, not text.", nameof(key));
+            throw new ArgumentException(
+                $"Metadata key '{name}' ends in '-bin' and therefore takes bytes, not text.", nameof(key));
         }
 
         return !value.AsSpan().ContainsAnyExceptInRange(' ', '~')
             ? new MetadataEntry(name, value, null)
             : throw new ArgumentException(
-                $"The text of metadata key '{name}' is not printable ASCII; use a '-bin' key and bytes.", nameof(value));
+                $"The text of metadata key '{name}' is not printable ASCII; use a '-bin' key and bytes.", nameof(
+                    value));
     }
 
     internal static MetadataEntry Binary(string key, byte[] value)
@@ -45,11 +47,13 @@ public sealed class MetadataEntry
         var name = CheckedKey(key);
         return MetadataCodec.IsBinary(name)
             ? new MetadataEntry(name, null, value)
-            : throw new ArgumentException($"Metadata key '{name}' takes text; only keys that end in '-bin' take bytes.", nameof(key));
+            : throw new ArgumentException(
+                $"Metadata key '{name}' takes text; only keys that end in '-bin' take bytes.", nameof(key));
     }
 
     /// <summary>An entry from the wire: a peer's headers are taken as they are.</summary>
-    internal static MetadataEntry Received(string key, string? text, byte[]? bytes) => new(key.ToLowerInvariant(), text, bytes);
+    internal static MetadataEntry Received(string key, string? text, byte[]? bytes) =>
+        new(key.ToLowerInvariant(), text, bytes);
 
     private static string CheckedKey(string key)
     {

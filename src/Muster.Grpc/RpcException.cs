@@ -1,7 +1,7 @@
 namespace Muster.Grpc;
 
-/// <summary>A call that did not end with <see cref="StatusCode.OK"/>. Handlers throw it to choose the status that
-/// the caller sees; clients receive it.</summary>
+/// <summary>A call that did not end with <see cref="StatusCode.OK"/>. Handlers throw it to choose the status that the
+/// caller sees; clients receive it.</summary>
 public sealed class RpcException : Exception
 {
     /// <summary>Creates the exception.</summary>
@@ -38,13 +38,14 @@ public sealed class RpcException : Exception
 
     /// <summary>The bytes of a <c>google.rpc.Status</c> message with details for programs, or null if there are none.
     /// <see cref="RichError"/> writes and reads them.</summary>
-    /// <remarks>Travels in the trailers as <c>grpc-status-details-bin</c>. Together with the other trailers it should stay
-    /// far below the 16 KiB that one block may have: above it a handler's details are not sent.</remarks>
+    /// <remarks>Travels in the trailers as <c>grpc-status-details-bin</c>. Together with the other trailers it should
+    /// stay far below the 16 KiB that one block may have: above it a handler's details are not sent.</remarks>
     public ReadOnlyMemory<byte>? StatusDetails { get; init; }
 
     /// <summary>When the server wants the call tried again.</summary>
     /// <value>Null: it did not say. <see cref="Timeout.InfiniteTimeSpan"/>: not at all. Otherwise the wait, in whole
     /// milliseconds, zero included.</value>
-    /// <remarks>Travels in the trailers as <c>grpc-retry-pushback-ms</c>. It does not say that a retry is safe.</remarks>
+    /// <remarks>Travels in the trailers as <c>grpc-retry-pushback-ms</c>. It does not say that a retry is
+    /// safe.</remarks>
     public TimeSpan? RetryPushback { get; init; }
 }

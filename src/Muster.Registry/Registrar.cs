@@ -128,7 +128,8 @@ internal sealed partial class Registrar
             if (result.Committed[0])
             {
                 LogRemoved(key, removal.Reason, removal.Evidence);
-                if (endsLease)
+                // Not if another instance joined the lease meanwhile: then the store kept it.
+                if (endsLease && result.Committed[1])
                 {
                     _leases.EndLease(lease);
                 }
@@ -194,6 +195,11 @@ internal sealed partial class Registrar
     {
         for (var attempt = 0; attempt < AttemptsMax; attempt++)
         {
+            if (!_leases.IsRunning(instance.Lease))
+            {
+                return LeaseNotFound(instance.Lease);
+            }
+
             var planned = RegistrationPlan.Make(Current, instance, _leases.IsAlive, _clock.Wall);
             if (!planned.TryGet(out var changes, out var refusal))
             {

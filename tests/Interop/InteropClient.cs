@@ -4,13 +4,14 @@ using Muster.Interop.Protos;
 
 namespace Muster.Interop;
 
-/// <summary>Our client of the interop tests: one method per case, with the sizes and texts of the specification.</summary>
+/// <summary>Our client of the interop tests: one method per case, with the sizes and texts of the
+/// specification.</summary>
 internal sealed class InteropClient(GrpcClient client)
 {
     private static readonly int[] RequestSizes = [27182, 8, 1828, 45904];
     private static readonly int[] ResponseSizes = [31415, 9, 2653, 58979];
 
-    public static IReadOnlyDictionary<string, Func<InteropClient, Task>> Cases { get; } = new Dictionary<string, Func<InteropClient, Task>>
+    public static Dictionary<string, Func<InteropClient, Task>> Cases { get; } = new()
     {
         ["empty_unary"] = c => c.EmptyUnaryAsync(),
         ["large_unary"] = c => c.LargeUnaryAsync(),
@@ -37,7 +38,8 @@ internal sealed class InteropClient(GrpcClient client)
 
     private static SimpleRequest LargeRequest => new() { ResponseSize = 314159, Payload = Zeros(271828) };
 
-    private async Task EmptyUnaryAsync() => Assert.Equal(new Empty(), await client.UnaryAsync(InteropMethods.EmptyCall, new Empty()));
+    private async Task EmptyUnaryAsync() =>
+        Assert.Equal(new Empty(), await client.UnaryAsync(InteropMethods.EmptyCall, new Empty()));
 
     private async Task LargeUnaryAsync() => await LargeUnaryAsync(LargeRequest, default);
 
@@ -165,7 +167,8 @@ internal sealed class InteropClient(GrpcClient client)
         Assert.Equal(StatusCode.DeadlineExceeded, e.Code);
     }
 
-    /// <summary>Without the specification's probe, which asks whether the server notices: the relay sees the flags.</summary>
+    /// <summary>Without the specification's probe, which asks whether the server notices: the relay sees the
+    /// flags.</summary>
     private async Task ClientCompressedUnaryAsync()
     {
         var request = LargeRequest;
@@ -187,7 +190,8 @@ internal sealed class InteropClient(GrpcClient client)
 
     private async Task ClientCompressedStreamingAsync()
     {
-        await using var call = client.Streaming(InteropMethods.StreamingInputCall, new GrpcCallOptions { Compress = true });
+        await using var call = client.Streaming(
+            InteropMethods.StreamingInputCall, new GrpcCallOptions { Compress = true });
         foreach (var (size, compressed) in new[] { (27182, true), (45904, false) })
         {
             call.CompressWrites = compressed;
@@ -205,8 +209,10 @@ internal sealed class InteropClient(GrpcClient client)
     private async Task ServerCompressedStreamingAsync()
     {
         var request = new StreamingOutputCallRequest();
-        request.ResponseParameters.Add(new ResponseParameters { Size = 31415, Compressed = new BoolValue { Value = true } });
-        request.ResponseParameters.Add(new ResponseParameters { Size = 92653, Compressed = new BoolValue { Value = false } });
+        request.ResponseParameters.Add(
+            new ResponseParameters { Size = 31415, Compressed = new BoolValue { Value = true } });
+        request.ResponseParameters.Add(
+            new ResponseParameters { Size = 92653, Compressed = new BoolValue { Value = false } });
         await using var call = client.ServerStreaming(InteropMethods.StreamingOutputCall, request);
         await ExpectAsync(call, 31415, 92653);
     }
@@ -218,7 +224,8 @@ internal sealed class InteropClient(GrpcClient client)
         return request;
     }
 
-    private static async Task ExpectAsync<TRequest>(StreamingCall<TRequest, StreamingOutputCallResponse> call, params int[] sizes)
+    private static async Task ExpectAsync<TRequest>(
+        StreamingCall<TRequest, StreamingOutputCallResponse> call, params int[] sizes)
         where TRequest : class, IMessage<TRequest>
     {
         var received = new List<int>();

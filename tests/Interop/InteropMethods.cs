@@ -27,7 +27,8 @@ internal static class InteropMethods
     public static readonly GrpcMethod<StreamingOutputCallRequest, StreamingOutputCallResponse> HalfDuplexCall =
         GrpcMethod.Define<StreamingOutputCallRequest, StreamingOutputCallResponse>(Service, "HalfDuplexCall");
 
-    public static readonly GrpcMethod<Empty, Empty> UnimplementedCall = GrpcMethod.Define<Empty, Empty>(Service, "UnimplementedCall");
+    public static readonly GrpcMethod<Empty, Empty> UnimplementedCall = GrpcMethod.Define<Empty, Empty>(
+        Service, "UnimplementedCall");
 
     public static readonly GrpcMethod<Empty, Empty> UnimplementedServiceCall =
         GrpcMethod.Define<Empty, Empty>(TestReflection.Descriptor.Services[1], "UnimplementedCall");

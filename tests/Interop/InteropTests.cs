@@ -45,11 +45,15 @@ public sealed class InteropTests
     public async Task OurClient_AgainstTheServerOf_Succeeds(string peer, string testCase)
     {
         Assert.SkipWhen(ServerCannot.TryGetValue((peer, testCase), out var reason), $"{peer}: {reason}");
-        await using IAsyncDisposable server = peer == Ourselves ? await InteropServer.StartAsync() : await Peer.StartServerAsync(peer);
+        await using IAsyncDisposable server = peer == Ourselves
+            ? await InteropServer.StartAsync()
+            : await Peer.StartServerAsync(peer);
         await using var relay = new Relay(server is Peer other ? other.Port : ((InteropServer)server).Port);
         using var invoker = new HttpMessageInvoker(new SocketsHttpHandler { UseProxy = false });
         var client = new GrpcClient(
-            invoker, new Uri($"http://127.0.0.1:{relay.Port}"), new GrpcClientOptions { TimeProvider = TimeProvider.System });
+            invoker,
+            new Uri($"http://127.0.0.1:{relay.Port}"),
+            new GrpcClientOptions { TimeProvider = TimeProvider.System });
         await InteropClient.Cases[testCase](new InteropClient(client)).WaitAsync(TimeSpan.FromSeconds(60));
         CheckFlags(relay, testCase);
     }

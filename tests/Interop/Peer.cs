@@ -56,14 +56,16 @@ internal sealed class Peer : IAsyncDisposable
         return peer;
     }
 
-    /// <summary>Runs one case in the peer's test client; skips the test where its API cannot express the case.</summary>
+    /// <summary>Runs one case in the peer's test client; skips the test where its API cannot express the
+    /// case.</summary>
     public static async Task RunClientAsync(string language, int port, string testCase)
     {
         await using var peer = await StartAsync(language, "client", $"127.0.0.1:{port}", testCase);
         var output = peer._process.StandardOutput.ReadToEndAsync();
         await peer._process.WaitForExitAsync().WaitAsync(Bound);
         Assert.SkipWhen(peer._process.ExitCode == CannotExpress, $"{language}: {(await output).Trim()}");
-        Assert.True(peer._process.ExitCode == 0, $"{testCase} failed in {language}:\n{await output}\n{await peer._errors}");
+        Assert.True(
+            peer._process.ExitCode == 0, $"{testCase} failed in {language}:\n{await output}\n{await peer._errors}");
     }
 
     public async ValueTask DisposeAsync()
@@ -84,12 +86,16 @@ internal sealed class Peer : IAsyncDisposable
         {
             Assert.SkipUnless(await SucceedsAsync("/usr/bin/python3", "-c", "import grpc, google.protobuf"),
                 "python: the grpc and protobuf modules (Debian: python3-grpcio, python3-protobuf) are not installed.");
-            return new Peer("/usr/bin/python3", [Path.Combine(Folder, "python", $"interop_{role}.py"), await DescriptorsAsync(), .. arguments]);
+            var script = Path.Combine(Folder, "python", $"interop_{role}.py");
+            return new Peer("/usr/bin/python3", [script, await DescriptorsAsync(), .. arguments]);
         }
 
-        Assert.SkipUnless(Directory.Exists(Path.Combine(Folder, "node", "node_modules")) && await SucceedsAsync("node", "--version"),
+        var hasModules = Directory.Exists(Path.Combine(Folder, "node", "node_modules"));
+        Assert.SkipUnless(
+            hasModules && await SucceedsAsync("node", "--version"),
             "node: run 'npm ci' in tests/Interop/node first.");
-        return new Peer("node", [Path.Combine(Folder, "node", $"interop_{role}.js"), Path.Combine(Folder, "Protos"), .. arguments]);
+        return new Peer(
+            "node", [Path.Combine(Folder, "node", $"interop_{role}.js"), Path.Combine(Folder, "Protos"), .. arguments]);
     }
 
     private static async Task<bool> SucceedsAsync(string command, params string[] arguments)
@@ -110,7 +116,8 @@ internal sealed class Peer : IAsyncDisposable
     private static async Task<string> DescriptorsAsync()
     {
         var set = new FileDescriptorSet();
-        foreach (var file in new[] { EmptyReflection.Descriptor, MessagesReflection.Descriptor, TestReflection.Descriptor })
+        FileDescriptor[] files = [EmptyReflection.Descriptor, MessagesReflection.Descriptor, TestReflection.Descriptor];
+        foreach (var file in files)
         {
             set.File.Add(FileDescriptorProto.Parser.ParseFrom(file.SerializedData));
         }

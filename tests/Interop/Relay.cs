@@ -88,7 +88,12 @@ internal sealed class Relay : IAsyncDisposable
                 {
                     var stream = BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(5)) & int.MaxValue;
                     var data = (head[4] & PaddedFlag) == 0 ? payload : payload[1..^payload[0]];
-                    (messages.TryGetValue(stream, out var scanner) ? scanner : messages[stream] = new MessageScanner()).Scan(data, flags);
+                    if (!messages.TryGetValue(stream, out var scanner))
+                    {
+                        messages[stream] = scanner = new MessageScanner();
+                    }
+
+                    scanner.Scan(data, flags);
                 }
             }
         }

@@ -73,7 +73,9 @@ internal sealed class TestService : IGrpcService
     }
 
     private static async Task RespondAsync(
-        StreamingOutputCallRequest request, IResponseWriter<StreamingOutputCallResponse> responses, GrpcServerContext context)
+        StreamingOutputCallRequest request,
+        IResponseWriter<StreamingOutputCallResponse> responses,
+        GrpcServerContext context)
     {
         ThrowStatus(request.ResponseStatus);
         if (request.ResponseParameters.Any(p => p.Compressed is { Value: true }))
@@ -115,7 +117,8 @@ internal sealed class TestService : IGrpcService
     {
         if (expected is not null && expected.Value != context.WasRequestCompressed)
         {
-            throw new RpcException(StatusCode.InvalidArgument, $"The message came {(expected.Value ? "un" : "")}compressed.");
+            throw new RpcException(
+                StatusCode.InvalidArgument, $"The message came {(expected.Value ? "un" : "")}compressed.");
         }
     }
 

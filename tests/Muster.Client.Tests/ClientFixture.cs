@@ -50,6 +50,13 @@ public abstract class ClientFixture : IAsyncLifetime, ILoggerProvider
         await stopping.InTime();
     }
 
+    /// <summary>Lets the wait after a first failure pass.</summary>
+    protected async Task PassFirstBackoffAsync()
+    {
+        await Clock.TimerArmedAsync(d => d <= Backoff.FirstJitterMax).InTime();
+        Clock.Advance(Backoff.FirstJitterMax);
+    }
+
     /// <summary>Lets a back-off pass, however long its jitter made it.</summary>
     protected async Task PassBackoffAsync()
     {

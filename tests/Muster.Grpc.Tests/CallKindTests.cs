@@ -39,7 +39,8 @@ public sealed class CallKindTests
     public async Task ServerStreaming_ManyMessages_ArriveInOrder()
     {
         await using var server = await EchoServer.StartAsync();
-        await using var call = server.Client.ServerStreaming(EchoMethods.Expand, new Note { Text = "x", Number = 1000 });
+        await using var call = server.Client.ServerStreaming(
+            EchoMethods.Expand, new Note { Text = "x", Number = 1000 });
         var next = 0;
         await foreach (var note in call.ReadAllAsync())
         {

@@ -36,7 +36,8 @@ public sealed class CancellationTests
         Assert.Equal(StatusCode.Cancelled, e.Code);
         await using var call = server.Client.Streaming(EchoMethods.Chat, options);
         Assert.Equal(StatusCode.Cancelled, (await Waits.RpcFailureAsync(() => call.ReadAsync().AsTask())).Code);
-        Assert.Equal(StatusCode.Cancelled, (await Waits.RpcFailureAsync(() => call.WriteAsync(new Note()).AsTask())).Code);
+        Assert.Equal(
+            StatusCode.Cancelled, (await Waits.RpcFailureAsync(() => call.WriteAsync(new Note()).AsTask())).Code);
     }
 
     [Fact]

@@ -16,7 +16,8 @@ internal sealed class CollectedLog : ILoggerProvider
 
     public void VerifyNothingUnexpected()
     {
-        var unexpected = _entries.Where(e => !_expected.Exists(text => e.Text.Contains(text, StringComparison.Ordinal))).ToList();
+        var unexpected = _entries.Where(
+            e => !_expected.Exists(text => e.Text.Contains(text, StringComparison.Ordinal))).ToList();
         Assert.True(unexpected.Count == 0, "Unexpected log entries:\n" + string.Join('\n', unexpected));
     }
 
@@ -34,7 +35,11 @@ internal sealed class CollectedLog : ILoggerProvider
         public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
 
         public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter)
         {
             if (IsEnabled(logLevel))
             {

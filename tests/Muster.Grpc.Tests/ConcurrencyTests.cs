@@ -23,7 +23,8 @@ public sealed class ConcurrencyTests
             await all.Task;
             return note;
         };
-        var calls = Enumerable.Range(0, 64).Select(i => server.Client.UnaryAsync(EchoMethods.Unary, new Note { Number = i })).ToList();
+        var calls = Enumerable.Range(0, 64).Select(
+            i => server.Client.UnaryAsync(EchoMethods.Unary, new Note { Number = i })).ToList();
         var replies = await Task.WhenAll(calls).Soon();
         Assert.Equal(Enumerable.Range(0, 64), replies.Select(r => r.Number));
         Assert.Equal(1, server.ConnectionCount);
@@ -94,7 +95,8 @@ public sealed class ConcurrencyTests
         Assert.Equal(written, (await call.ReadAsync().Soon())!.Number);
     }
 
-    /// <summary>Round trips on the same connection: what was queued before them and may be sent has been sent after them.</summary>
+    /// <summary>Round trips on the same connection: what was queued before them and may be sent has been sent after
+    /// them.</summary>
     private static async Task EchoAsync(EchoServer server)
     {
         for (var i = 0; i < 3; i++)

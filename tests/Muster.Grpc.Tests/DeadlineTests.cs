@@ -65,7 +65,8 @@ public sealed class DeadlineTests
         await gone.Task.Soon();
         Assert.Equal(StatusCode.DeadlineExceeded, (await Waits.RpcFailureAsync(() => call.ReadAsync().AsTask())).Code);
         Assert.Equal(
-            StatusCode.DeadlineExceeded, (await Waits.RpcFailureAsync(() => call.WriteAsync(new Note()).AsTask())).Code);
+            StatusCode.DeadlineExceeded,
+            (await Waits.RpcFailureAsync(() => call.WriteAsync(new Note()).AsTask())).Code);
     }
 
     [Fact]
@@ -95,7 +96,8 @@ public sealed class DeadlineTests
 
         await using var call = server.Client.Streaming(EchoMethods.Chat, options);
         Assert.Equal(
-            StatusCode.DeadlineExceeded, (await Waits.RpcFailureAsync(() => call.WriteAsync(new Note()).AsTask())).Code);
+            StatusCode.DeadlineExceeded,
+            (await Waits.RpcFailureAsync(() => call.WriteAsync(new Note()).AsTask())).Code);
         Assert.Equal(StatusCode.DeadlineExceeded, (await Waits.RpcFailureAsync(() => call.HeadersAsync)).Code);
     }
 
@@ -113,7 +115,8 @@ public sealed class DeadlineTests
     public async Task AnyCall_DeadlineBeyondTimers_IsSentAndHasNoTimer()
     {
         await using var server = await EchoServer.StartAsync();
-        server.Service.Unary = (_, context) => Task.FromResult(new Note { Number = (int)context.TimeLeft!.Value.TotalDays });
+        server.Service.Unary = (_, context) =>
+            Task.FromResult(new Note { Number = (int)context.TimeLeft!.Value.TotalDays });
         var options = new GrpcCallOptions { Timeout = TimeSpan.FromDays(1000) };
         Assert.InRange((await server.Client.UnaryAsync(EchoMethods.Unary, new Note(), options)).Number, 999, 1000);
     }

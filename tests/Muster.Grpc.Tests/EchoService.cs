@@ -28,13 +28,7 @@ internal sealed class EchoService : IGrpcService
         }
     };
 
-    public Func<IRequestReader<Note>, IResponseWriter<Note>, GrpcServerContext, Task> Chat { get; set; } = async (notes, replies, _) =>
-    {
-        await foreach (var note in notes.ReadAllAsync())
-        {
-            await replies.WriteAsync(note);
-        }
-    };
+    public Func<IRequestReader<Note>, IResponseWriter<Note>, GrpcServerContext, Task> Chat { get; set; } = EchoAsync;
 
     public void Bind(GrpcServiceBinder binder)
     {
@@ -42,5 +36,14 @@ internal sealed class EchoService : IGrpcService
         binder.ClientStreaming(EchoMethods.Collect, (notes, context) => Collect(notes, context));
         binder.ServerStreaming(EchoMethods.Expand, (note, notes, context) => Expand(note, notes, context));
         binder.Duplex(EchoMethods.Chat, (notes, replies, context) => Chat(notes, replies, context));
+    }
+
+    private static async Task EchoAsync(
+        IRequestReader<Note> notes, IResponseWriter<Note> replies, GrpcServerContext context)
+    {
+        await foreach (var note in notes.ReadAllAsync())
+        {
+            await replies.WriteAsync(note);
+        }
     }
 }

@@ -27,7 +27,8 @@ public sealed class HostileServerTests
     [InlineData(500, StatusCode.Unknown)]
     [InlineData(418, StatusCode.Unknown)]
     [InlineData(204, StatusCode.Unknown)]
-    public Task HttpStatus_WithoutGrpcStatus_IsMapped(int http, StatusCode expected) => ExpectAsync(expected, $"{http}", context =>
+    public Task HttpStatus_WithoutGrpcStatus_IsMapped(int http, StatusCode expected) =>
+        ExpectAsync(expected, $"{http}", context =>
     {
         context.Response.StatusCode = http;
         return Task.CompletedTask;
@@ -47,7 +48,8 @@ public sealed class HostileServerTests
     [InlineData("application/json")]
     [InlineData("application/grpc-web")]
     [InlineData(null)]
-    public Task ContentType_NotGrpc_IsUnknown(string? contentType) => ExpectAsync(StatusCode.Unknown, contentType ?? "missing", async context =>
+    public Task ContentType_NotGrpc_IsUnknown(string? contentType) =>
+        ExpectAsync(StatusCode.Unknown, contentType ?? "missing", async context =>
     {
         context.Response.ContentType = contentType;
         await context.Response.Body.WriteAsync(Good);
@@ -92,7 +94,10 @@ public sealed class HostileServerTests
 
     [Fact]
     public Task Body_OversizedPrefix_IsResourceExhausted() =>
-        ExpectAsync(StatusCode.ResourceExhausted, "4294967295", Body(Frames.Of([], length: uint.MaxValue), ("grpc-status", "0")));
+        ExpectAsync(
+            StatusCode.ResourceExhausted,
+            "4294967295",
+            Body(Frames.Of([], length: uint.MaxValue), ("grpc-status", "0")));
 
     [Fact]
     public Task Body_UnknownFlag_IsInternal() =>
@@ -104,14 +109,17 @@ public sealed class HostileServerTests
 
     [Fact]
     public Task Body_NotTheMessage_IsInternal() =>
-        ExpectAsync(StatusCode.Internal, "not a muster.grpc.test.Note", Body(Frames.Of([255, 255]), ("grpc-status", "0")));
+        ExpectAsync(
+            StatusCode.Internal, "not a muster.grpc.test.Note", Body(Frames.Of([255, 255]), ("grpc-status", "0")));
 
     [Fact]
-    public Task Body_Empty_IsInternal() => ExpectAsync(StatusCode.Internal, "without a message", Body([], ("grpc-status", "0")), unaryOnly: true);
+    public Task Body_Empty_IsInternal() =>
+        ExpectAsync(StatusCode.Internal, "without a message", Body([], ("grpc-status", "0")), unaryOnly: true);
 
     [Fact]
     public Task Body_TwoMessages_IsInternal() =>
-        ExpectAsync(StatusCode.Internal, "second message", Body([.. Good, .. Good], ("grpc-status", "0")), unaryOnly: true);
+        ExpectAsync(
+            StatusCode.Internal, "second message", Body([.. Good, .. Good], ("grpc-status", "0")), unaryOnly: true);
 
     [Fact]
     public Task Body_MessageAndThenAnError_TheErrorCounts() =>
@@ -165,7 +173,8 @@ public sealed class HostileServerTests
         var server = await HostileServer.StartAsync(_ => Task.CompletedTask);
         await server.DisposeAsync();
         using var invoker = new HttpMessageInvoker(new SocketsHttpHandler { UseProxy = false });
-        var client = new GrpcClient(invoker, server.Address, new GrpcClientOptions { TimeProvider = TimeProvider.System });
+        var client = new GrpcClient(
+            invoker, server.Address, new GrpcClientOptions { TimeProvider = TimeProvider.System });
         var e = await Waits.RpcFailureAsync(() => client.UnaryAsync(EchoMethods.Unary, new Note()));
         Assert.Equal(StatusCode.Unavailable, e.Code);
         Assert.True(e.NeverRan);
@@ -221,7 +230,8 @@ public sealed class HostileServerTests
         {
             var builder = WebApplication.CreateSlimBuilder();
             builder.Logging.ClearProviders();
-            builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
+            builder.WebHost.ConfigureKestrel(
+                kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
             var app = builder.Build();
             app.Run(answer);
             await app.StartAsync();

@@ -49,7 +49,9 @@ public sealed class MalformedRequestTests
             throw first!;
         };
         using var response = await PostAsync(
-            server, "/muster.grpc.test.Echo/Chat", [.. Frames.Of(new Note { Number = 1 }), .. Frames.Of([255, 255, 255]), .. Frames.Of(new Note())]);
+            server,
+            "/muster.grpc.test.Echo/Chat",
+            [.. Frames.Of(new Note { Number = 1 }), .. Frames.Of([255, 255, 255]), .. Frames.Of(new Note())]);
         Assert.Equal(Frames.Of(new Note { Number = 1 }), await response.Content.ReadAsByteArrayAsync());
         Assert.Equal("13", response.TrailingHeaders.GetValues("grpc-status").Single());
         var (first, second) = await failures.Task.Soon();
@@ -82,7 +84,8 @@ public sealed class MalformedRequestTests
     public async Task Unary_ContentType_DecidesWhetherItIsGrpc(string? contentType, HttpStatusCode expected)
     {
         await using var server = await EchoServer.StartAsync();
-        using var response = await PostAsync(server, "/muster.grpc.test.Echo/Unary", Frames.Of(new Note()), contentType);
+        using var response = await PostAsync(
+            server, "/muster.grpc.test.Echo/Unary", Frames.Of(new Note()), contentType);
         Assert.Equal(expected, response.StatusCode);
     }
 
@@ -90,7 +93,8 @@ public sealed class MalformedRequestTests
     public async Task Unary_Get_IsRefusedInHttp()
     {
         await using var server = await EchoServer.StartAsync();
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(server.Address, "/muster.grpc.test.Echo/Unary"))
+        using var request = new HttpRequestMessage(
+            HttpMethod.Get, new Uri(server.Address, "/muster.grpc.test.Echo/Unary"))
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,

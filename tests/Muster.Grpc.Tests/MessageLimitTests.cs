@@ -54,7 +54,8 @@ public sealed class MessageLimitTests
     [InlineData(101, StatusCode.ResourceExhausted)]
     public async Task Response_AtTheServersSendLimit_IsSentUpToIt(int bytes, StatusCode? failure)
     {
-        await using var server = await EchoServer.StartAsync(serverOptions: new GrpcServerOptions { SendMessageBytesMax = 100 });
+        await using var server = await EchoServer.StartAsync(
+            serverOptions: new GrpcServerOptions { SendMessageBytesMax = 100 });
         server.Service.Expand = async (_, notes, _) =>
         {
             await notes.WriteAsync(new Note());
@@ -72,11 +73,12 @@ public sealed class MessageLimitTests
     public void Options_LimitOfZero_IsRefused()
     {
         using var invoker = new HttpMessageInvoker(new SocketsHttpHandler());
-        Assert.Throws<ArgumentOutOfRangeException>(() => new GrpcClient(
-            invoker, new Uri("http://localhost"), new GrpcClientOptions { TimeProvider = TimeProvider.System, ReceiveMessageBytesMax = 0 }));
+        var options = new GrpcClientOptions { TimeProvider = TimeProvider.System, ReceiveMessageBytesMax = 0 };
+        Assert.Throws<ArgumentOutOfRangeException>(() => new GrpcClient(invoker, new Uri("http://localhost"), options));
     }
 
-    /// <summary>A message of exactly this encoded size: field 2, whose tag is one byte and whose length is a varint.</summary>
+    /// <summary>A message of exactly this encoded size: field 2, whose tag is one byte and whose length is a
+    /// varint.</summary>
     private static Note NoteOf(int bytes)
     {
         var payload = bytes - 2;

@@ -27,7 +27,8 @@ public sealed class MetadataTests
         headers.Add("x-all-bin", AllBytes);
         headers.Add("x-one-bin", [0]);
         headers.Add("x-empty-bin", []);
-        var result = await server.Client.UnaryWithMetadataAsync(EchoMethods.Unary, new Note(), new GrpcCallOptions { Headers = headers });
+        var result = await server.Client.UnaryWithMetadataAsync(
+            EchoMethods.Unary, new Note(), new GrpcCallOptions { Headers = headers });
         foreach (var received in new[] { result.Headers, result.Trailers })
         {
             Assert.Equal(5, received.Count);
@@ -60,7 +61,8 @@ public sealed class MetadataTests
         headers.Add("x-text", "b");
         headers.Add("x-bin", [1, 2]);
         headers.Add("x-bin", [3]);
-        var result = await server.Client.UnaryWithMetadataAsync(EchoMethods.Unary, new Note(), new GrpcCallOptions { Headers = headers });
+        var result = await server.Client.UnaryWithMetadataAsync(
+            EchoMethods.Unary, new Note(), new GrpcCallOptions { Headers = headers });
         Assert.Equal("a, b", result.Response.Text);
         Assert.Equal(2, result.Response.Number);
         Assert.Equal(["1", "2"], result.Trailers.Where(e => e.Key == "x-text").Select(e => e.TextValue));
@@ -104,7 +106,8 @@ public sealed class MetadataTests
         await using var server = await EchoServer.StartAsync();
         server.Service.Unary = (note, context) =>
         {
-            (inTrailers ? context.ResponseTrailers : context.ResponseHeaders).Add("x-large", new string('a', 17 * 1024));
+            var target = inTrailers ? context.ResponseTrailers : context.ResponseHeaders;
+            target.Add("x-large", new string('a', 17 * 1024));
             return Task.FromResult(note);
         };
         var e = await Waits.RpcFailureAsync(() => server.Client.UnaryAsync(EchoMethods.Unary, new Note()));

@@ -39,7 +39,8 @@ internal sealed class Python : IAsyncDisposable
 
     /// <summary>Skips the test where grpcio is not installed.</summary>
     public static async Task RequireGrpcAsync() =>
-        Assert.SkipUnless(await HasGrpc.Value, $"{Interpreter} with the grpc module (Debian: python3-grpcio) is not installed.");
+        Assert.SkipUnless(
+            await HasGrpc.Value, $"{Interpreter} with the grpc module (Debian: python3-grpcio) is not installed.");
 
     /// <summary>Runs a script of this project's Python folder.</summary>
     public static Python Start(string script, params string[] arguments) =>

@@ -16,7 +16,9 @@ public sealed class PythonServerTests : IAsyncLifetime
         _server = Python.Start("echo_server.py");
         var port = int.Parse(await _server.ReadLineAsync(), CultureInfo.InvariantCulture);
         _client = new GrpcClient(
-            _invoker, new Uri($"http://127.0.0.1:{port}"), new GrpcClientOptions { TimeProvider = TimeProvider.System });
+            _invoker,
+            new Uri($"http://127.0.0.1:{port}"),
+            new GrpcClientOptions { TimeProvider = TimeProvider.System });
     }
 
     [Fact]
@@ -26,7 +28,9 @@ public sealed class PythonServerTests : IAsyncLifetime
         headers.Add("x-text", "a, b");
         headers.Add("x-data-bin", [.. Enumerable.Range(0, 256).Select(i => (byte)i)]);
         var result = await _client.UnaryWithMetadataAsync(
-            EchoMethods.Unary, new Note { Number = 7, Text = "grüße" }, new GrpcCallOptions { Headers = headers }).Soon();
+            EchoMethods.Unary,
+            new Note { Number = 7, Text = "grüße" },
+            new GrpcCallOptions { Headers = headers }).Soon();
         Assert.Equal(new Note { Number = 7, Text = "grüße" }, result.Response);
         foreach (var received in new[] { result.Headers, result.Trailers })
         {
@@ -87,7 +91,8 @@ public sealed class PythonServerTests : IAsyncLifetime
     public async Task Duplex_Cancelled_EndsHere()
     {
         using var source = new CancellationTokenSource();
-        await using var call = _client.Streaming(EchoMethods.Chat, new GrpcCallOptions { CancellationToken = source.Token });
+        await using var call = _client.Streaming(
+            EchoMethods.Chat, new GrpcCallOptions { CancellationToken = source.Token });
         await call.WriteAsync(new Note { Number = 1 }).Soon();
         Assert.NotNull(await call.ReadAsync().Soon());
         await source.CancelAsync();
@@ -111,7 +116,9 @@ public sealed class PythonServerTests : IAsyncLifetime
         var headers = new Metadata();
         headers.Add("x-wait", "1");
         var e = await Waits.RpcFailureAsync(() => _client.UnaryAsync(
-            EchoMethods.Unary, new Note(), new GrpcCallOptions { Headers = headers, Timeout = TimeSpan.FromMilliseconds(200) }));
+            EchoMethods.Unary,
+            new Note(),
+            new GrpcCallOptions { Headers = headers, Timeout = TimeSpan.FromMilliseconds(200) }));
         Assert.Equal(StatusCode.DeadlineExceeded, e.Code);
     }
 

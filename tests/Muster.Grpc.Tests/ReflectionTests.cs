@@ -12,7 +12,12 @@ public sealed class ReflectionTests
     {
         await using var server = await StartAsync();
         Assert.Equal(
-            ["grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection", "muster.grpc.test.Echo"],
+            [
+                "grpc.health.v1.Health",
+                "grpc.reflection.v1.ServerReflection",
+                "grpc.reflection.v1alpha.ServerReflection",
+                "muster.grpc.test.Echo",
+            ],
             await new ReflectionClient(server.Client).ListServicesAsync());
     }
 
@@ -70,7 +75,11 @@ public sealed class ReflectionTests
         Assert.Empty((await call.ReadAsync().Soon())!.AllExtensionNumbersResponse.ExtensionNumber);
         await call.WriteAsync(new ServerReflectionRequest
         {
-            FileContainingExtension = new ExtensionRequest { ContainingType = "muster.grpc.test.Note", ExtensionNumber = 1 },
+            FileContainingExtension = new ExtensionRequest
+            {
+                ContainingType = "muster.grpc.test.Note",
+                ExtensionNumber = 1,
+            },
         });
         Assert.Equal((int)StatusCode.NotFound, (await call.ReadAsync().Soon())!.ErrorResponse.ErrorCode);
         await call.CompleteWritesAsync();

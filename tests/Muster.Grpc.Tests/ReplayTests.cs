@@ -43,7 +43,8 @@ public sealed class ReplayTests
     public async Task HttpClient_AsInvoker_StreamsToo()
     {
         await using var server = await EchoServer.StartAsync();
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = Timeout.InfiniteTimeSpan };
+        using var http = new HttpClient(
+            new SocketsHttpHandler { UseProxy = false }) { Timeout = Timeout.InfiniteTimeSpan };
         var client = new GrpcClient(http, server.Address, server.ClientOptions);
         await using var call = client.Streaming(EchoMethods.Chat);
         await call.WriteAsync(new Note { Number = 1 });
@@ -52,7 +53,8 @@ public sealed class ReplayTests
 
     private sealed class Twice(HttpMessageInvoker next) : HttpMessageHandler
     {
-        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        protected override async Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request, CancellationToken cancellationToken)
         {
             Assert.IsAssignableFrom<IReplayableContent>(request.Content);
             (await next.SendAsync(request, cancellationToken)).Dispose();
@@ -68,7 +70,8 @@ public sealed class ReplayTests
 
     private sealed class Spy(HttpMessageInvoker next, Action<HttpRequestMessage> look) : HttpMessageHandler
     {
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        protected override Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request, CancellationToken cancellationToken)
         {
             look(request);
             return next.SendAsync(request, cancellationToken);

@@ -20,7 +20,8 @@ public sealed class RichErrorTests
                 await notes.WriteAsync(note);
             }
 
-            throw RichError.Create(new Status(StatusCode.InvalidArgument, "grün"), note, Duration.FromTimeSpan(TimeSpan.FromSeconds(1)));
+            throw RichError.Create(
+                new Status(StatusCode.InvalidArgument, "grün"), note, Duration.FromTimeSpan(TimeSpan.FromSeconds(1)));
         };
         await using var call = server.Client.ServerStreaming(EchoMethods.Expand, new Note { Number = 5 });
         var e = await Waits.RpcFailureAsync(async () =>
@@ -52,7 +53,8 @@ public sealed class RichErrorTests
     public void GetDetails_NoneOrGarbage_IsEmpty()
     {
         Assert.Empty(RichError.GetDetails(new RpcException(StatusCode.Internal, "")));
-        Assert.Empty(RichError.GetDetails(new RpcException(StatusCode.Internal, "") { StatusDetails = new byte[] { 255 } }));
+        Assert.Empty(
+            RichError.GetDetails(new RpcException(StatusCode.Internal, "") { StatusDetails = new byte[] { 255 } }));
     }
 
     [Theory]
@@ -64,7 +66,8 @@ public sealed class RichErrorTests
     {
         await using var server = await EchoServer.StartAsync();
         TimeSpan? pushback = milliseconds is { } ms ? TimeSpan.FromMilliseconds(ms) : null;
-        server.Service.Unary = (_, _) => throw new RpcException(StatusCode.Unavailable, "later") { RetryPushback = pushback };
+        server.Service.Unary = (_, _) =>
+            throw new RpcException(StatusCode.Unavailable, "later") { RetryPushback = pushback };
         var e = await Waits.RpcFailureAsync(() => server.Client.UnaryAsync(EchoMethods.Unary, new Note()));
         Assert.Equal(pushback, e.RetryPushback);
     }

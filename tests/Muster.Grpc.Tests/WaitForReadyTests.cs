@@ -39,8 +39,10 @@ public sealed class WaitForReadyTests
     {
         var clock = new ManualTimeProvider();
         using var invoker = new HttpMessageInvoker(new Unreachable(null!, failures: int.MaxValue));
-        var client = new GrpcClient(invoker, new Uri("http://localhost"), new GrpcClientOptions { TimeProvider = clock });
-        var call = client.UnaryAsync(EchoMethods.Unary, new Note(), Waiting with { Timeout = TimeSpan.FromMilliseconds(50) });
+        var client = new GrpcClient(
+            invoker, new Uri("http://localhost"), new GrpcClientOptions { TimeProvider = clock });
+        var call = client.UnaryAsync(
+            EchoMethods.Unary, new Note(), Waiting with { Timeout = TimeSpan.FromMilliseconds(50) });
         await clock.ArmedAsync(2).Soon();
         clock.Advance(TimeSpan.FromMilliseconds(50));
         Assert.Equal(StatusCode.DeadlineExceeded, (await Waits.RpcFailureAsync(() => call)).Code);
@@ -49,8 +51,10 @@ public sealed class WaitForReadyTests
     [Fact]
     public async Task Unary_FailureThatMayHaveRun_IsNotRepeated()
     {
-        using var invoker = new HttpMessageInvoker(new Unreachable(null!, failures: int.MaxValue, HttpRequestError.ResponseEnded));
-        var client = new GrpcClient(invoker, new Uri("http://localhost"), new GrpcClientOptions { TimeProvider = new ManualTimeProvider() });
+        using var invoker = new HttpMessageInvoker(
+            new Unreachable(null!, failures: int.MaxValue, HttpRequestError.ResponseEnded));
+        var client = new GrpcClient(
+            invoker, new Uri("http://localhost"), new GrpcClientOptions { TimeProvider = new ManualTimeProvider() });
         var e = await Waits.RpcFailureAsync(() => client.UnaryAsync(EchoMethods.Unary, new Note(), Waiting));
         Assert.Equal(StatusCode.Unavailable, e.Code);
     }
@@ -63,12 +67,14 @@ public sealed class WaitForReadyTests
         clock.Advance(TimeSpan.FromTicks(1));
     }
 
-    private sealed class Unreachable(HttpMessageInvoker next, int failures, HttpRequestError error = HttpRequestError.ConnectionError)
+    private sealed class Unreachable(
+        HttpMessageInvoker next, int failures, HttpRequestError error = HttpRequestError.ConnectionError)
         : HttpMessageHandler
     {
         private int _failures;
 
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        protected override Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request, CancellationToken cancellationToken)
         {
             // A handler that leaves its mark: the copy of the next try must not carry it.
             Assert.False(request.Headers.Contains("x-tried"));

@@ -18,7 +18,8 @@ internal static class Waits
     public static Task Soon(this ValueTask task) => task.AsTask().Soon();
 
     /// <summary>The RpcException that an operation ends with.</summary>
-    public static Task<RpcException> RpcFailureAsync(Func<Task> action) => Assert.ThrowsAsync<RpcException>(action).Soon();
+    public static Task<RpcException> RpcFailureAsync(Func<Task> action) =>
+        Assert.ThrowsAsync<RpcException>(action).Soon();
 
     /// <summary>Completes when the token fires.</summary>
     public static Task FiredAsync(this CancellationToken token)

@@ -20,6 +20,10 @@ internal sealed class SampleClient : IDisposable
     /// <summary>How long a call may take unless it is told otherwise.</summary>
     public static readonly TimeSpan CallTimeoutDefault = TimeSpan.FromSeconds(5);
 
+    // The rest of a call's time is for the call. With nothing left, a caller would hear of a deadline and not of the registry
+    // that did not answer.
+    private const double DiscoveryShare = 0.6;
+
     private readonly MusterClient _muster;
     private readonly TimeSpan _callTimeout;
     private readonly ICallObserver? _observer;
@@ -116,6 +120,16 @@ internal sealed class SampleClient : IDisposable
         }
     }
 
+    private TimeSpan DiscoveryTimeout
+    {
+        get
+        {
+            // BalancingOptions allows a minute at most.
+            var share = _callTimeout * DiscoveryShare;
+            return share < TimeSpan.FromMinutes(1) ? share : TimeSpan.FromMinutes(1);
+        }
+    }
+
     private Task<TResponse> CallAsync<TRequest, TResponse>(
         string service, string policy, GrpcMethod<TRequest, TResponse> method, TRequest request, Metadata? headers,
         CancellationToken cancellationToken)
@@ -133,7 +147,10 @@ internal sealed class SampleClient : IDisposable
     private HttpClient ClientOf(string policy) => _clients.GetOrAdd(
         policy,
         static (name, self) => new Lazy<HttpClient>(() => new HttpClient(
-            self._muster.CreateHandler(new BalancingOptions { Policy = name, Observer = self._observer }))
+            self._muster.CreateHandler(new BalancingOptions
+            {
+                Policy = name, Observer = self._observer, DiscoveryTimeout = self.DiscoveryTimeout,
+            }))
         {
             Timeout = self._callTimeout,
         }),

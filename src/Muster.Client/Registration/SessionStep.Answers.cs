@@ -51,6 +51,12 @@ internal sealed partial class SessionStep
     public void OnReceived(SessionResponse message, TimeSpan now, string? detectedHost)
     {
         _ = _inFlight.Remove(message.RequestId, out var request);
+        if (request.Entry is { IsLive: false })
+        {
+            // It was asked for before an order ended the instance.
+            return;
+        }
+
         switch (message.ResponseCase)
         {
             case SessionResponse.ResponseOneofCase.Opened:
@@ -119,7 +125,10 @@ internal sealed partial class SessionStep
     {
         _effects.Add(new SessionEffect.Listed(entry, entry.IntentVersionKnown, isNew));
         _dirty.Add(entry);
-        _reporting.Add(entry);
+        if (IsReporting(entry))
+        {
+            _reporting.Add(entry);
+        }
     }
 
     private void OnFault(Fault fault, Request request, TimeSpan now)

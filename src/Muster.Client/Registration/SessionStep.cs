@@ -98,6 +98,9 @@ internal sealed partial class SessionStep(string clientName)
         entry.Unwant();
         _dirty.Add(entry);
 
+        // Sent behind the deregistration, a report would be of an instance that the registry does not have any more.
+        _reporting.Remove(entry);
+
         // A process that is about to exit cannot wait for a back-off.
         _isUrgent = _phase == Phase.Closed;
         EndIfTakenBack(entry);
@@ -106,8 +109,7 @@ internal sealed partial class SessionStep(string clientName)
     /// <summary>Asks for a report of the instance. One that is not listed reports as soon as it is, without being asked.</summary>
     /// <returns>Whether no report was waiting.</returns>
     public bool ReportSoon(SessionEntry entry) =>
-        _phase == Phase.Open && entry is { IsLive: true, Known: SessionEntry.Standing.Listed }
-        && _reporting.Add(entry) && _reporting.Count == 1;
+        _phase == Phase.Open && IsReporting(entry) && _reporting.Add(entry) && _reporting.Count == 1;
 
     /// <summary>When there is something to send, or the stream is over, by time alone; null is never.</summary>
     public TimeSpan? WakeAt(TimeSpan now)
@@ -216,11 +218,14 @@ internal sealed partial class SessionStep(string clientName)
         }
 
         _renewAt = now + RenewInterval;
-        _reporting.UnionWith(_entries.Where(e => e.Known == SessionEntry.Standing.Listed));
+        _reporting.UnionWith(_entries.Where(IsReporting));
 
         // Half the TTL without an answer is when the registry, too, would call this session lost.
         return ReportWith(Track(RequestKind.Renew, null, now + (_ttl / 2)), now);
     }
+
+    private static bool IsReporting(SessionEntry entry) =>
+        entry is { IsLive: true, IsWanted: true, Known: SessionEntry.Standing.Listed };
 
     private SessionSend? TakeReport(TimeSpan now) =>
         _reporting.Count > 0 && now >= ReportAt(now) ? ReportWith(0, now) : null;

@@ -2,7 +2,8 @@ using Muster.Grpc.Wire;
 
 namespace Muster.Grpc.AspNetCore.Calls;
 
-/// <summary>The time a client gives: parsed from <c>grpc-timeout</c>, and a token that also fires when the client goes.</summary>
+/// <summary>The time a client gives: parsed from <c>grpc-timeout</c>, and a token that also fires when the client
+/// goes.</summary>
 internal sealed class Deadline : IDisposable
 {
     /// <summary>Longest wait that a timer takes (2^32 - 2 ms, 49.7 days); longer deadlines have none.</summary>
@@ -65,7 +66,8 @@ internal sealed class Deadline : IDisposable
         if (!TimeoutCodec.TryParse(header, out var timeout))
         {
             throw new RpcException(
-                StatusCode.Internal, $"Invalid {WireNames.Timeout} '{header}': it takes up to 8 digits and one of H M S m u n.");
+                StatusCode.Internal,
+                $"Invalid {WireNames.Timeout} '{header}': it takes up to 8 digits and one of H M S m u n.");
         }
 
         return timeout > TimeSpan.Zero

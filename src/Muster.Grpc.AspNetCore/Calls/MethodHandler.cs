@@ -6,7 +6,8 @@ using Muster.Grpc.Wire;
 
 namespace Muster.Grpc.AspNetCore.Calls;
 
-/// <summary>Runs one method: checks the request, calls the handler, and ends the response with exactly one status.</summary>
+/// <summary>Runs one method: checks the request, calls the handler, and ends the response with exactly one
+/// status.</summary>
 internal abstract class MethodHandler(GrpcMethod method, CallSettings settings)
 {
     public GrpcMethod Method => method;
@@ -77,7 +78,8 @@ internal abstract class MethodHandler(GrpcMethod method, CallSettings settings)
         catch (Exception e)
         {
             Log.HandlerFailed(settings.Logger, method.FullName, e);
-            end = new CallEnd(new Status(StatusCode.Unknown, "The handler failed; the server's log says how."), Metadata.Empty);
+            end = new CallEnd(
+                new Status(StatusCode.Unknown, "The handler failed; the server's log says how."), Metadata.Empty);
         }
 
         var status = context.Finish(end);

@@ -3,7 +3,8 @@ using Muster.Grpc.Wire;
 
 namespace Muster.Grpc.AspNetCore.Calls;
 
-/// <summary>Tells gRPC requests from others, which are answered in HTTP: they would not understand a gRPC status.</summary>
+/// <summary>Tells gRPC requests from others, which are answered in HTTP: they would not understand a gRPC
+/// status.</summary>
 internal static class RequestCheck
 {
     public static bool IsGrpc(HttpRequest request) =>

@@ -8,8 +8,8 @@ namespace Muster.Grpc.AspNetCore.Calls;
 /// <param name="AcceptsGzip">Whether response messages may be.</param>
 internal readonly record struct RequestEncoding(bool IsGzip, bool AcceptsGzip)
 {
-    /// <exception cref="RpcException">Unimplemented: the encoding is unknown. The response then lists the known ones, as the
-    /// specification asks.</exception>
+    /// <exception cref="RpcException">Unimplemented: the encoding is unknown. The response then lists the known ones,
+    /// as the specification asks.</exception>
     public static RequestEncoding Read(HttpContext http)
     {
         var headers = http.Request.Headers;
@@ -21,6 +21,7 @@ internal readonly record struct RequestEncoding(bool IsGzip, bool AcceptsGzip)
         }
 
         return new RequestEncoding(
-            isGzip, headers.TryGetValue(WireNames.AcceptEncoding, out var accepted) && MessageEncoding.AcceptsGzip(accepted.ToString()));
+            isGzip, headers.TryGetValue(WireNames.AcceptEncoding, out var accepted)
+                && MessageEncoding.AcceptsGzip(accepted.ToString()));
     }
 }

@@ -7,7 +7,8 @@ using Muster.Grpc.Wire;
 namespace Muster.Grpc.AspNetCore.Calls;
 
 /// <summary>Cuts the request body into messages, straight from the transport's buffers.</summary>
-internal sealed class RequestReader<TRequest>(GrpcServerContext context, MessageType<TRequest> type, int messageBytesMax)
+internal sealed class RequestReader<TRequest>(
+    GrpcServerContext context, MessageType<TRequest> type, int messageBytesMax)
     : IRequestReader<TRequest>
     where TRequest : class, IMessage<TRequest>
 {
@@ -21,7 +22,8 @@ internal sealed class RequestReader<TRequest>(GrpcServerContext context, Message
     {
         if (Interlocked.CompareExchange(ref _busy, 1, 0) != 0)
         {
-            throw new InvalidOperationException("Another read of this call is still under way; a call takes one reader at a time.");
+            throw new InvalidOperationException(
+                "Another read of this call is still under way; a call takes one reader at a time.");
         }
 
         try
@@ -46,7 +48,8 @@ internal sealed class RequestReader<TRequest>(GrpcServerContext context, Message
         }
     }
 
-    public async IAsyncEnumerable<TRequest> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<TRequest> ReadAllAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         while (await ReadAsync(cancellationToken).ConfigureAwait(false) is { } message)
         {

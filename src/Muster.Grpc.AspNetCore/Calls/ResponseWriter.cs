@@ -6,7 +6,8 @@ using Muster.Grpc.Wire;
 namespace Muster.Grpc.AspNetCore.Calls;
 
 /// <summary>Writes messages straight into the transport's buffers.</summary>
-internal sealed class ResponseWriter<TResponse>(GrpcServerContext context, int? messageBytesMax) : IResponseWriter<TResponse>
+internal sealed class ResponseWriter<TResponse>(
+    GrpcServerContext context, int? messageBytesMax) : IResponseWriter<TResponse>
     where TResponse : class, IMessage<TResponse>
 {
     private readonly PipeWriter _body = context.HttpContext.Response.BodyWriter;
@@ -27,7 +28,8 @@ internal sealed class ResponseWriter<TResponse>(GrpcServerContext context, int? 
         }
     }
 
-    public async ValueTask WriteAsync(EncodedMessage message, bool flush = true, CancellationToken cancellationToken = default)
+    public async ValueTask WriteAsync(
+        EncodedMessage message, bool flush = true, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(message);
         Enter();
@@ -89,7 +91,8 @@ internal sealed class ResponseWriter<TResponse>(GrpcServerContext context, int? 
     {
         if (Interlocked.CompareExchange(ref _busy, 1, 0) != 0)
         {
-            throw new InvalidOperationException("Another write of this call is still under way; a call takes one writer at a time.");
+            throw new InvalidOperationException(
+                "Another write of this call is still under way; a call takes one writer at a time.");
         }
     }
 }

@@ -6,11 +6,13 @@ using Muster.Grpc.Wire;
 
 namespace Muster.Grpc.AspNetCore.Calls;
 
-/// <summary>Ends a response with its status: in the trailers, or in the headers if there is nothing else to say.</summary>
+/// <summary>Ends a response with its status: in the trailers, or in the headers if there is nothing else to
+/// say.</summary>
 internal static class StatusWriter
 {
     private static readonly string[] CodeTexts =
-        [.. Enumerable.Range(0, (int)StatusCode.Unauthenticated + 1).Select(code => code.ToString(CultureInfo.InvariantCulture))];
+        [.. Enumerable.Range(0, (int)StatusCode.Unauthenticated + 1).Select(
+            code => code.ToString(CultureInfo.InvariantCulture))];
 
     /// <summary>A response that is nothing but a status: one block of headers, no body.</summary>
     public static void WriteTrailersOnly(HttpResponse response, Status status) =>
@@ -34,7 +36,9 @@ internal static class StatusWriter
     private static void Write(IHeaderDictionary headers, CallEnd end)
     {
         var status = end.Status;
-        headers[WireNames.Status] = Enum.IsDefined(status.Code) ? CodeTexts[(int)status.Code] : CodeTexts[(int)StatusCode.Unknown];
+        headers[WireNames.Status] = Enum.IsDefined(status.Code)
+            ? CodeTexts[(int)status.Code]
+            : CodeTexts[(int)StatusCode.Unknown];
         if (!string.IsNullOrEmpty(status.Detail))
         {
             headers[WireNames.Message] = PercentCodec.Encode(status.Detail);

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Hosting;
 
 namespace Muster.Grpc.AspNetCore.Calls;
 
-/// <summary>Lets streams without an end of their own end when the application stops; Kestrel would wait for them until its
-/// shutdown timeout.</summary>
+/// <summary>Lets streams without an end of their own end when the application stops; Kestrel would wait for them until
+/// its shutdown timeout.</summary>
 internal static class StoppingToken
 {
     public static readonly Status Status = new(StatusCode.Unavailable, "The server is stopping.");

@@ -6,7 +6,8 @@ using Microsoft.Extensions.Primitives;
 
 namespace Muster.Grpc.AspNetCore.Calls;
 
-/// <summary>Answers gRPC calls of unknown services and methods. One per application, however many services are mapped.</summary>
+/// <summary>Answers gRPC calls of unknown services and methods. One per application, however many services are
+/// mapped.</summary>
 internal sealed class UnimplementedEndpoint : EndpointDataSource
 {
     private readonly Endpoint[] _endpoints = [Create()];
@@ -54,7 +55,11 @@ internal sealed class UnimplementedEndpoint : EndpointDataSource
     private sealed class GrpcOnly : IRouteConstraint
     {
         public bool Match(
-            HttpContext? httpContext, IRouter? route, string routeKey, RouteValueDictionary values, RouteDirection routeDirection) =>
+            HttpContext? httpContext,
+            IRouter? route,
+            string routeKey,
+            RouteValueDictionary values,
+            RouteDirection routeDirection) =>
             httpContext is not null && RequestCheck.IsGrpc(httpContext.Request);
     }
 }

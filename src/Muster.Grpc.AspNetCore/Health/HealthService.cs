@@ -5,9 +5,10 @@ using Muster.Grpc.Health.Protos;
 
 namespace Muster.Grpc.AspNetCore;
 
-/// <summary>The standard health service, <c>grpc.health.v1.Health</c>. Map it like any other; it answers what was set.</summary>
-/// <remarks>Thread-safe. At first the server as a whole (the empty name) is <see cref="HealthStatus.Serving"/> and nothing
-/// else is known.</remarks>
+/// <summary>The standard health service, <c>grpc.health.v1.Health</c>. Map it like any other; it answers what was
+/// set.</summary>
+/// <remarks>Thread-safe. At first the server as a whole (the empty name) is <see cref="HealthStatus.Serving"/> and
+/// nothing else is known.</remarks>
 public sealed class HealthService : IGrpcService
 {
     private readonly Lock _gate = new();
@@ -17,13 +18,15 @@ public sealed class HealthService : IGrpcService
 
     /// <summary>Sets the status of a service and tells its watchers.</summary>
     /// <param name="service">The full name of the gRPC service; empty means the server as a whole.</param>
-    /// <param name="status">Any but <see cref="HealthStatus.ServiceUnknown"/>, which <see cref="Remove"/> brings about.</param>
+    /// <param name="status">Any but <see cref="HealthStatus.ServiceUnknown"/>, which <see cref="Remove"/> brings
+    /// about.</param>
     public void Set(string service, HealthStatus status)
     {
         ArgumentNullException.ThrowIfNull(service);
         if (status is < HealthStatus.Unknown or > HealthStatus.NotServing)
         {
-            throw new ArgumentOutOfRangeException(nameof(status), status, "Only Unknown, Serving and NotServing can be set.");
+            throw new ArgumentOutOfRangeException(
+                nameof(status), status, "Only Unknown, Serving and NotServing can be set.");
         }
 
         Change(statuses => statuses.SetItem(service, status));
@@ -53,9 +56,11 @@ public sealed class HealthService : IGrpcService
     private static HealthCheckResponse Response(HealthStatus status) =>
         new() { Status = (HealthCheckResponse.Types.ServingStatus)(int)status };
 
-    private HealthCheckResponse Check(HealthCheckRequest request) => _state.Statuses.TryGetValue(request.Service, out var status)
+    private HealthCheckResponse Check(HealthCheckRequest request) =>
+        _state.Statuses.TryGetValue(request.Service, out var status)
         ? Response(status)
-        : throw new RpcException(StatusCode.NotFound, $"This server knows nothing of the health of '{request.Service}'.");
+        : throw new RpcException(
+            StatusCode.NotFound, $"This server knows nothing of the health of '{request.Service}'.");
 
     private HealthListResponse List()
     {
@@ -90,13 +95,15 @@ public sealed class HealthService : IGrpcService
                 await state.Replaced.Task.WaitAsync(end.Token).ConfigureAwait(false);
             }
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested && !context.CancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (
+            stopping.IsCancellationRequested && !context.CancellationToken.IsCancellationRequested)
         {
             throw new RpcException(StoppingToken.Status);
         }
     }
 
-    private void Change(Func<ImmutableDictionary<string, HealthStatus>, ImmutableDictionary<string, HealthStatus>> change)
+    private void Change(
+        Func<ImmutableDictionary<string, HealthStatus>, ImmutableDictionary<string, HealthStatus>> change)
     {
         State replaced;
         lock (_gate)

@@ -10,7 +10,8 @@ internal sealed class ReflectionIndex
     private readonly List<string> _services;
     private readonly Dictionary<string, FileDescriptor> _files = new(StringComparer.Ordinal);
     private readonly Dictionary<string, FileDescriptor> _symbols = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, SortedDictionary<int, FileDescriptor>> _extensions = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SortedDictionary<int, FileDescriptor>> _extensions = new(
+        StringComparer.Ordinal);
 
     public ReflectionIndex(IEnumerable<ServiceDescriptor> services)
     {
@@ -29,17 +30,22 @@ internal sealed class ReflectionIndex
         {
             case ServerReflectionRequest.MessageRequestOneofCase.ListServices:
                 response.ListServicesResponse = new ListServiceResponse();
-                response.ListServicesResponse.Service.AddRange(_services.Select(name => new ServiceResponse { Name = name }));
+                response.ListServicesResponse.Service.AddRange(
+                    _services.Select(service => new ServiceResponse { Name = service }));
                 break;
             case ServerReflectionRequest.MessageRequestOneofCase.FileByFilename:
-                AddFileOrError(response, _files.GetValueOrDefault(request.FileByFilename), $"file '{request.FileByFilename}'");
+                var name = request.FileByFilename;
+                AddFileOrError(response, _files.GetValueOrDefault(name), $"file '{name}'");
                 break;
             case ServerReflectionRequest.MessageRequestOneofCase.FileContainingSymbol:
-                AddFileOrError(response, _symbols.GetValueOrDefault(request.FileContainingSymbol), $"symbol '{request.FileContainingSymbol}'");
+                var symbol = request.FileContainingSymbol;
+                AddFileOrError(response, _symbols.GetValueOrDefault(symbol), $"symbol '{symbol}'");
                 break;
             case ServerReflectionRequest.MessageRequestOneofCase.FileContainingExtension:
-                var (type, number) = (request.FileContainingExtension.ContainingType, request.FileContainingExtension.ExtensionNumber);
-                AddFileOrError(response, _extensions.GetValueOrDefault(type)?.GetValueOrDefault(number), $"extension {number} of '{type}'");
+                var asked = request.FileContainingExtension;
+                var (type, number) = (asked.ContainingType, asked.ExtensionNumber);
+                var extension = _extensions.GetValueOrDefault(type)?.GetValueOrDefault(number);
+                AddFileOrError(response, extension, $"extension {number} of '{type}'");
                 break;
             case ServerReflectionRequest.MessageRequestOneofCase.AllExtensionNumbersOfType:
                 AddExtensionNumbers(response, request.AllExtensionNumbersOfType);
@@ -52,10 +58,11 @@ internal sealed class ReflectionIndex
         return response;
     }
 
-    private static ErrorResponse Error(StatusCode code, string message) => new() { ErrorCode = (int)code, ErrorMessage = message };
+    private static ErrorResponse Error(StatusCode code, string message) =>
+        new() { ErrorCode = (int)code, ErrorMessage = message };
 
-    /// <summary>The file and, imports first, all that it needs: the specification allows them in one answer, and it spares
-    /// the asker a round trip for each.</summary>
+    /// <summary>The file and, imports first, all that it needs: the specification allows them in one answer, and it
+    /// spares the asker a round trip for each.</summary>
     private static void AddFileOrError(ServerReflectionResponse response, FileDescriptor? file, string asked)
     {
         if (file is null)
@@ -124,7 +131,10 @@ internal sealed class ReflectionIndex
     }
 
     private void AddTypes(
-        FileDescriptor file, IEnumerable<MessageDescriptor> messages, IEnumerable<EnumDescriptor> enums, ExtensionCollection extensions)
+        FileDescriptor file,
+        IEnumerable<MessageDescriptor> messages,
+        IEnumerable<EnumDescriptor> enums,
+        ExtensionCollection extensions)
     {
         foreach (var type in enums)
         {

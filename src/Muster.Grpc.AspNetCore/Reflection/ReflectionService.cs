@@ -7,10 +7,11 @@ using Muster.Grpc.Reflection.Protos.V1;
 
 namespace Muster.Grpc.AspNetCore;
 
-/// <summary>Server reflection, v1 and v1alpha: tools learn from the server itself which services are mapped and what their
-/// messages look like. Map it like any other service.</summary>
-/// <remarks>Thread-safe. It shows every gRPC endpoint of the application, its own included, as they are when it is first
-/// asked. Whoever may call it learns the whole contract; guard it with an authorization convention where that matters.</remarks>
+/// <summary>Server reflection, v1 and v1alpha: tools learn from the server itself which services are mapped and what
+/// their messages look like. Map it like any other service.</summary>
+/// <remarks>Thread-safe. It shows every gRPC endpoint of the application, its own included, as they are when it is
+/// first asked. Whoever may call it learns the whole contract; guard it with an authorization convention where that
+/// matters.</remarks>
 public sealed class ReflectionService : IGrpcService
 {
     // Set once by the first call; two first calls at once build the same index twice, and either may stay.
@@ -38,7 +39,8 @@ public sealed class ReflectionService : IGrpcService
                 await responses.WriteAsync(index.Answer(request)).ConfigureAwait(false);
             }
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested && !context.CancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (
+            stopping.IsCancellationRequested && !context.CancellationToken.IsCancellationRequested)
         {
             throw new RpcException(StoppingToken.Status);
         }

@@ -31,8 +31,10 @@ public sealed class GrpcClient
             throw new ArgumentException($"'{address}' must be http or https with host and port only.", nameof(address));
         }
 
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.ReceiveMessageBytesMax, 1, nameof(options.ReceiveMessageBytesMax));
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.SendMessageBytesMax ?? 1, 1, nameof(options.SendMessageBytesMax));
+        ArgumentOutOfRangeException.ThrowIfLessThan(
+            options.ReceiveMessageBytesMax, 1, nameof(options.ReceiveMessageBytesMax));
+        ArgumentOutOfRangeException.ThrowIfLessThan(
+            options.SendMessageBytesMax ?? 1, 1, nameof(options.SendMessageBytesMax));
         _transport = new Transport(invoker, options.TimeProvider);
         _requests = new RequestFactory(address);
         _options = options;
@@ -78,7 +80,8 @@ public sealed class GrpcClient
         where TResponse : class, IMessage<TResponse>
     {
         ArgumentNullException.ThrowIfNull(method);
-        CheckKind(method, method.Kind == MethodKind.ClientStreaming ? MethodKind.ClientStreaming : MethodKind.DuplexStreaming);
+        var isOneResponse = method.Kind == MethodKind.ClientStreaming;
+        CheckKind(method, isOneResponse ? MethodKind.ClientStreaming : MethodKind.DuplexStreaming);
         return Start(method, new StreamingContent(), null, options);
     }
 
@@ -102,9 +105,15 @@ public sealed class GrpcClient
         try
         {
             var message = Prepare(method, new UnaryContent(request, options.Compress), request, options, timeout);
-            var lifetime = new CallLifetime(timeout, _options.TimeProvider, options.CancellationToken);
+            var lifetime = CallLifetime.ForUnary(timeout, _options.TimeProvider, options.CancellationToken);
             return UnaryCall.RunAsync(
-                _transport, message, method.ResponseType, _options.ReceiveMessageBytesMax, lifetime, options.WaitForReady, received);
+                _transport,
+                message,
+                method.ResponseType,
+                _options.ReceiveMessageBytesMax,
+                lifetime,
+                options.WaitForReady,
+                received);
         }
         catch (RpcException e)
         {
@@ -123,12 +132,13 @@ public sealed class GrpcClient
         try
         {
             var message = Prepare(method, content, single, options, timeout);
-            var lifetime = new CallLifetime(timeout, _options.TimeProvider, options.CancellationToken);
+            var lifetime = new CallLifetime(timeout, _options.TimeProvider, canCancel: true, options.CancellationToken);
             call = RunningCall.Start(_transport, message, stream, lifetime, options.WaitForReady);
         }
         catch (RpcException e)
         {
-            call = RunningCall.Failed(e, stream, new CallLifetime(null, _options.TimeProvider, default));
+            call = RunningCall.Failed(
+                e, stream, new CallLifetime(null, _options.TimeProvider, canCancel: true, default));
         }
 
         return new StreamingCall<TRequest, TResponse>(call, method, _options, options.Compress);

@@ -15,16 +15,19 @@ public sealed class StreamingCall<TRequest, TResponse> : IAsyncDisposable
     private readonly RequestWriter? _writer;
     private readonly MessageReader<TResponse> _reader;
 
-    internal StreamingCall(RunningCall call, GrpcMethod<TRequest, TResponse> method, GrpcClientOptions options, bool compress)
+    internal StreamingCall(
+        RunningCall call, GrpcMethod<TRequest, TResponse> method, GrpcClientOptions options, bool compress)
     {
         _call = call;
-        _writer = call.Content is { } content ? new RequestWriter(call, content, options.SendMessageBytesMax, compress) : null;
+        _writer = call.Content is { } content
+            ? new RequestWriter(call, content, options.SendMessageBytesMax, compress)
+            : null;
         _reader = new MessageReader<TResponse>(
             call, method.ResponseType, options.ReceiveMessageBytesMax, method.Kind == MethodKind.ClientStreaming);
     }
 
-    /// <summary>Whether the next message written may be compressed. True where <see cref="GrpcCallOptions.Compress"/> asked
-    /// for compression, and can then be switched from message to message; otherwise always false.</summary>
+    /// <summary>Whether the next message written may be compressed. True where <see cref="GrpcCallOptions.Compress"/>
+    /// asked for compression, and can then be switched from message to message; otherwise always false.</summary>
     public bool CompressWrites
     {
         get => _writer is { Compress: true };
@@ -40,11 +43,13 @@ public sealed class StreamingCall<TRequest, TResponse> : IAsyncDisposable
     public Metadata Trailers => _call.Ended?.Trailers
         ?? throw new InvalidOperationException("The trailers come last; read the response to its end first.");
 
-    /// <summary>Sends one message. Completes when the transport has taken it, so a slow peer slows the writer.</summary>
+    /// <summary>Sends one message. Completes when the transport has taken it, so a slow peer slows the
+    /// writer.</summary>
     /// <param name="message">The message.</param>
-    /// <param name="cancellationToken">Ends the wait, and with it the whole call, since a message may be half sent.</param>
-    /// <exception cref="RpcException">The call has ended; the status says how. <see cref="StatusCode.OK"/> means that the
-    /// server ended the call well without waiting for this message.</exception>
+    /// <param name="cancellationToken">Ends the wait, and with it the whole call, since a message may be half
+    /// sent.</param>
+    /// <exception cref="RpcException">The call has ended; the status says how. <see cref="StatusCode.OK"/> means that
+    /// the server ended the call well without waiting for this message.</exception>
     /// <exception cref="InvalidOperationException">The method takes a single request, the writes were completed, or
     /// another write is under way.</exception>
     public ValueTask WriteAsync(TRequest message, CancellationToken cancellationToken = default)
@@ -54,7 +59,8 @@ public sealed class StreamingCall<TRequest, TResponse> : IAsyncDisposable
     }
 
     /// <summary>Says that no more messages follow. Repeating it does nothing.</summary>
-    /// <exception cref="InvalidOperationException">The method takes a single request, or a write is under way.</exception>
+    /// <exception cref="InvalidOperationException">The method takes a single request, or a write is under
+    /// way.</exception>
     public ValueTask CompleteWritesAsync()
     {
         Writer.Complete();
@@ -64,7 +70,8 @@ public sealed class StreamingCall<TRequest, TResponse> : IAsyncDisposable
     /// <summary>Reads messages until the server ends the stream.</summary>
     /// <param name="cancellationToken">Ends the reading, not the call.</param>
     /// <exception cref="RpcException">The call ended with a status other than OK.</exception>
-    public async IAsyncEnumerable<TResponse> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<TResponse> ReadAllAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         while (await ReadAsync(cancellationToken).ConfigureAwait(false) is { } message)
         {
@@ -73,12 +80,13 @@ public sealed class StreamingCall<TRequest, TResponse> : IAsyncDisposable
     }
 
     /// <summary>Reads one message.</summary>
-    /// <param name="cancellationToken">Ends this read, not the call: it throws <see cref="OperationCanceledException"/>,
-    /// and the next read continues where this one was.</param>
+    /// <param name="cancellationToken">Ends this read, not the call: it throws <see
+    /// cref="OperationCanceledException"/>, and the next read continues where this one was.</param>
     /// <returns>The message, or null when the server ended the stream with OK.</returns>
     /// <exception cref="RpcException">The call ended with a status other than OK.</exception>
     /// <exception cref="InvalidOperationException">Another read is under way.</exception>
-    public ValueTask<TResponse?> ReadAsync(CancellationToken cancellationToken = default) => _reader.ReadAsync(cancellationToken);
+    public ValueTask<TResponse?> ReadAsync(CancellationToken cancellationToken = default) =>
+        _reader.ReadAsync(cancellationToken);
 
     /// <summary>Ends the call: if it still runs, it is cancelled on both sides.</summary>
     public ValueTask DisposeAsync()
@@ -90,7 +98,8 @@ public sealed class StreamingCall<TRequest, TResponse> : IAsyncDisposable
     }
 
     private RequestWriter Writer => _writer
-        ?? throw new InvalidOperationException("This method takes a single request, which was sent when the call started.");
+        ?? throw new InvalidOperationException(
+            "This method takes a single request, which was sent when the call started.");
 
     private async Task<Metadata> ReadHeadersAsync()
     {

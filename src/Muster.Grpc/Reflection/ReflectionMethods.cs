@@ -7,11 +7,14 @@ namespace Muster.Grpc.Reflection;
 /// serves both.</summary>
 internal static class ReflectionMethods
 {
-    public static readonly GrpcMethod<ServerReflectionRequest, ServerReflectionResponse> V1 = Define(ReflectionReflection.Descriptor);
+    public static readonly GrpcMethod<ServerReflectionRequest, ServerReflectionResponse> V1 = Define(
+        ReflectionReflection.Descriptor);
 
     public static readonly GrpcMethod<ServerReflectionRequest, ServerReflectionResponse> V1Alpha =
         Define(Protos.V1Alpha.ReflectionReflection.Descriptor);
 
     private static GrpcMethod<ServerReflectionRequest, ServerReflectionResponse> Define(FileDescriptor file) =>
-        new(file.Services[0].FindMethodByName("ServerReflectionInfo"), ServerReflectionRequest.Parser, ServerReflectionResponse.Parser);
+        new(
+            file.Services[0].FindMethodByName(
+                "ServerReflectionInfo"), ServerReflectionRequest.Parser, ServerReflectionResponse.Parser);
 }

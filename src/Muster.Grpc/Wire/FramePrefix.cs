@@ -10,7 +10,8 @@ internal readonly record struct FramePrefix(bool IsCompressed, int MessageBytes)
 
     /// <summary>Reads a prefix.</summary>
     /// <param name="prefix">At least <see cref="Bytes"/> bytes.</param>
-    /// <param name="messageBytesMax">The receive limit; checked here, before any buffer grows to a stranger's number.</param>
+    /// <param name="messageBytesMax">The receive limit; checked here, before any buffer grows to a stranger's
+    /// number.</param>
     /// <exception cref="RpcException">Internal: the flag is neither 0 nor 1. ResourceExhausted: the length is over the
     /// limit.</exception>
     public static FramePrefix Read(ReadOnlySpan<byte> prefix, int messageBytesMax)

@@ -17,7 +17,8 @@ internal static class FrameWriter
     }
 
     /// <summary>Encodes into a pipe, compressed if that makes it smaller.</summary>
-    /// <exception cref="RpcException">ResourceExhausted: over the limit before compression; nothing was written.</exception>
+    /// <exception cref="RpcException">ResourceExhausted: over the limit before compression; nothing was
+    /// written.</exception>
     public static void WriteCompressed(IBufferWriter<byte> output, IMessage message, int? messageBytesMax)
     {
         var frame = RentCompressed(message, messageBytesMax);
@@ -57,6 +58,8 @@ internal static class FrameWriter
     public static int CheckedSize(IMessage message, int? messageBytesMax)
     {
         var size = message.CalculateSize();
-        return size <= (messageBytesMax ?? int.MaxValue) ? size : throw WireError.SentTooLarge(size, messageBytesMax!.Value);
+        return size <= (messageBytesMax ?? int.MaxValue)
+            ? size
+            : throw WireError.SentTooLarge(size, messageBytesMax!.Value);
     }
 }

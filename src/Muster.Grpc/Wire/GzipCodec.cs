@@ -48,7 +48,8 @@ internal static class GzipCodec
         try
         {
             compressed.CopyTo(source);
-            using var gzip = new GZipStream(new MemoryStream(source, 0, (int)compressed.Length), CompressionMode.Decompress);
+            using var gzip = new GZipStream(
+                new MemoryStream(source, 0, (int)compressed.Length), CompressionMode.Decompress);
             while (gzip.Read(chunk) is var read && read > 0)
             {
                 target.Write(chunk.AsSpan(0, read));
@@ -76,7 +77,9 @@ internal static class GzipCodec
     /// <summary>GZipStream takes a cut-off member for a short one, without an error.</summary>
     private static void CheckLength(ReadOnlySpan<byte> compressed, long unpackedBytes)
     {
-        if (compressed.Length < LengthBytes || BinaryPrimitives.ReadUInt32LittleEndian(compressed[^LengthBytes..]) != unpackedBytes)
+        if (
+            compressed.Length < LengthBytes || BinaryPrimitives.ReadUInt32LittleEndian(
+                compressed[^LengthBytes..]) != unpackedBytes)
         {
             throw new InvalidDataException("The gzip member is cut off.");
         }

@@ -15,7 +15,8 @@ internal static class MessageEncoding
     public static bool TryParse(string? header, out bool isGzip)
     {
         isGzip = string.Equals(header, Gzip, StringComparison.Ordinal);
-        return isGzip || string.IsNullOrEmpty(header) || string.Equals(header, WireNames.Identity, StringComparison.Ordinal);
+        return isGzip || string.IsNullOrEmpty(header) || string.Equals(
+            header, WireNames.Identity, StringComparison.Ordinal);
     }
 
     /// <summary>Whether <c>grpc-accept-encoding</c> lists gzip.</summary>

@@ -11,13 +11,14 @@ internal static class MetadataCodec
 
     private const int EntryOverheadBytes = 32;
 
-    private static readonly SearchValues<char> KeyChars = SearchValues.Create("0123456789abcdefghijklmnopqrstuvwxyz_-.");
+    private static readonly SearchValues<char> KeyChars = SearchValues.Create(
+        "0123456789abcdefghijklmnopqrstuvwxyz_-.");
 
     /// <summary>Names that HTTP or gRPC gives a meaning of its own: never metadata.</summary>
     private static readonly HashSet<string> TransportNames = new(StringComparer.OrdinalIgnoreCase)
     {
-        "connection", "content-length", "content-type", "date", "host", "keep-alive", "proxy-connection", "server", "te",
-        "trailer", "transfer-encoding", "upgrade",
+        "connection", "content-length", "content-type", "date", "host", "keep-alive", "proxy-connection", "server",
+        "te", "trailer", "transfer-encoding", "upgrade",
     };
 
     public static bool IsBinary(string key) => key.EndsWith(WireNames.BinarySuffix, StringComparison.OrdinalIgnoreCase);
@@ -32,7 +33,8 @@ internal static class MetadataCodec
     {
         "" => "is empty",
         _ when key.AsSpan().ContainsAnyExcept(KeyChars) => "has characters other than a-z 0-9 _ - .",
-        _ when key.StartsWith(WireNames.ReservedPrefix, StringComparison.Ordinal) => "starts with 'grpc-', which gRPC keeps for itself",
+        _ when key.StartsWith(
+            WireNames.ReservedPrefix, StringComparison.Ordinal) => "starts with 'grpc-', which gRPC keeps for itself",
         _ when TransportNames.Contains(key) || key == "user-agent" => "is a header of HTTP",
         _ => null,
     };
@@ -41,8 +43,8 @@ internal static class MetadataCodec
     public static string Encode(MetadataEntry entry) =>
         entry.BinaryValue is { } bytes ? EncodeBase64(bytes) : entry.TextValue!;
 
-    /// <summary>Adds what a received header carries. Several values of a <c>-bin</c> key may be joined by commas, padded
-    /// or not; text is not split, as a comma may be part of it.</summary>
+    /// <summary>Adds what a received header carries. Several values of a <c>-bin</c> key may be joined by commas,
+    /// padded or not; text is not split, as a comma may be part of it.</summary>
     /// <exception cref="RpcException">Internal: a value is not base64.</exception>
     public static void Decode(Metadata target, string name, string value)
     {
@@ -54,7 +56,8 @@ internal static class MetadataCodec
 
         foreach (var part in value.Split(',', StringSplitOptions.TrimEntries))
         {
-            target.AddReceived(MetadataEntry.Received(name, null, TryDecodeBase64(part) ?? throw WireError.BadBase64(name)));
+            target.AddReceived(
+                MetadataEntry.Received(name, null, TryDecodeBase64(part) ?? throw WireError.BadBase64(name)));
         }
     }
 

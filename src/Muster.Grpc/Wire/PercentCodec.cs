@@ -10,7 +10,8 @@ internal static class PercentCodec
     /// status that does not arrive helps nobody.</summary>
     public const int EncodedBytesMax = 4096;
 
-    /// <summary>Encodes, and cuts at a character boundary where the result would pass <see cref="EncodedBytesMax"/>.</summary>
+    /// <summary>Encodes, and cuts at a character boundary where the result would pass
+    /// <see cref="EncodedBytesMax"/>.</summary>
     public static string Encode(string text)
     {
         if (text.Length <= EncodedBytesMax && !NeedsEncoding(text))
@@ -76,7 +77,8 @@ internal static class PercentCodec
         return Encoding.UTF8.GetString(source, 0, length);
     }
 
-    private static bool NeedsEncoding(string text) => text.AsSpan().ContainsAnyExceptInRange(' ', '~') || text.Contains('%', StringComparison.Ordinal);
+    private static bool NeedsEncoding(string text) =>
+        text.AsSpan().ContainsAnyExceptInRange(' ', '~') || text.Contains('%', StringComparison.Ordinal);
 
     private static bool IsPlain(int rune) => rune is >= ' ' and <= '~' and not '%';
 

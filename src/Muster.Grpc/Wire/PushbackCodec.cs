@@ -2,8 +2,8 @@ using System.Globalization;
 
 namespace Muster.Grpc.Wire;
 
-/// <summary>The value of <c>grpc-retry-pushback-ms</c>: milliseconds to wait; anything negative or unreadable means "do not
-/// retry" (gRFC A6).</summary>
+/// <summary>The value of <c>grpc-retry-pushback-ms</c>: milliseconds to wait; anything negative or unreadable means "do
+/// not retry" (gRFC A6).</summary>
 internal static class PushbackCodec
 {
     public static string Format(TimeSpan pushback) => pushback < TimeSpan.Zero

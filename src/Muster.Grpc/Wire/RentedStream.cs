@@ -74,7 +74,8 @@ internal sealed class RentedStream(int bytesMax) : Stream
             return;
         }
 
-        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(Array.MaxLength, Math.Max(_length + (long)count, _buffer.Length * 2L)));
+        var larger = ArrayPool<byte>.Shared.Rent(
+            (int)Math.Min(Array.MaxLength, Math.Max(_length + (long)count, _buffer.Length * 2L)));
         _buffer.AsSpan(0, _length).CopyTo(larger);
         ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = larger;

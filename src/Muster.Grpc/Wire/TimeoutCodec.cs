@@ -8,7 +8,8 @@ internal static class TimeoutCodec
     /// <summary>The specification allows eight digits.</summary>
     private const long ValueMax = 99_999_999;
 
-    /// <summary>Ticks (100 ns) of each unit, finest first; the nanosecond is a hundredth of a tick and handled apart.</summary>
+    /// <summary>Ticks (100 ns) of each unit, finest first; the nanosecond is a hundredth of a tick and handled
+    /// apart.</summary>
     private static readonly (char Unit, long Ticks)[] Units =
     [
         ('u', TimeSpan.TicksPerMicrosecond),
@@ -45,7 +46,8 @@ internal static class TimeoutCodec
     {
         timeout = default;
         if (text.Length is < 2 or > 9
-            || !long.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var value))
+            || !long.TryParse(
+                text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var value))
         {
             return false;
         }

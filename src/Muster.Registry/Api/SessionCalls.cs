@@ -33,7 +33,7 @@ internal sealed partial class SessionCalls(
             throw new RpcException(StatusCode.InvalidArgument, "open is absent: it is the first request of every session.");
         }
 
-        var stream = new SessionStream(instances, ending);
+        var stream = new SessionStream(instances, ending, logger);
         var generation = Interlocked.Increment(ref _generation);
         var opened = await OpenAsync(open, generation, stream, ending.Token);
         var lease = new LeaseId(opened.LeaseId);

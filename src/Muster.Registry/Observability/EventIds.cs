@@ -9,6 +9,7 @@ internal static class EventIds
     public const int LeaseExpiryFailed = 1102;
     public const int SessionOpened = 1103;
     public const int SessionLost = 1104;
+    public const int SessionRequestFailed = 1105;
     public const int InstanceRegistered = 1201;
     public const int InstanceRemoved = 1202;
     public const int IntentChanged = 1204;

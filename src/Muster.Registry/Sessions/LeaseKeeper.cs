@@ -6,38 +6,30 @@ using Muster.Registry.Watch;
 
 namespace Muster.Registry.Sessions;
 
-/// <summary>Drives <see cref="LeaseTable"/> and <see cref="SoftTable"/>: brings them the time, the renewals and the ends of
-/// streams, and carries out what they decide.</summary>
+/// <summary>Drives <see cref="LeaseTable"/>: brings it the time, the renewals and the ends of streams, and carries out what it
+/// decides. What is seen on the way goes down the soft lane.</summary>
 /// <remarks>Thread-safe. Everything that decides happens in Core, under one lock; nothing under it waits.</remarks>
 internal sealed partial class LeaseKeeper : IDisposable
 {
-    // Guards the tables, the peers and the dirty set. Soft states are published under it: see WatchHub.PublishSoft.
+    // Guards everything below, the soft lane included.
     private readonly Lock _lock = new();
     private readonly LeaseTable _leases = new();
-    private readonly SoftTable _soft;
+    private readonly SoftLane _soft;
     private readonly Dictionary<LeaseId, ISessionPeer> _peers = [];
-    private readonly HashSet<InstanceKey> _loadChanged = [];
     private readonly List<LeaseOutput> _outputs = [];
     private readonly MonotonicClock _clock;
-    private readonly WatchHub _watches;
     private readonly ILogger _logger;
     private readonly ITimer _wake;
-    private readonly ITimer _loadFlush;
-    private readonly NodeIdentity _node;
     private CatalogSnapshot _catalog = new() { StoreId = "" };
     private Func<LeaseOutput.Expired, Task>? _expire;
     private TimeSpan? _armedFor;
-    private bool _loadFlushArmed;
 
     public LeaseKeeper(WatchHub watches, NodeIdentity node, MonotonicClock clock, TimeProvider timeProvider, ILogger<LeaseKeeper> logger)
     {
-        _watches = watches;
-        _node = node;
         _clock = clock;
         _logger = logger;
-        _soft = new SoftTable(node.Name);
+        _soft = new SoftLane(node, watches, clock, timeProvider, _lock);
         _wake = timeProvider.CreateTimer(_ => Tick(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _loadFlush = timeProvider.CreateTimer(_ => FlushLoad(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Open session streams.</summary>
@@ -156,7 +148,7 @@ internal sealed partial class LeaseKeeper : IDisposable
                 if (instanceId.Length == 0 || instance.Id == instanceId)
                 {
                     found = true;
-                    TakeReport(instance, health, load, holding.Lease.Epoch);
+                    _soft.ReportLocked(instance, health, load, holding.Lease.Epoch);
                 }
             }
 
@@ -170,12 +162,8 @@ internal sealed partial class LeaseKeeper : IDisposable
         lock (_lock)
         {
             var epoch = _catalog.Leases.GetValueOrDefault(lease)?.Lease.Epoch ?? _catalog.Revision.Next.Value;
-            if (_soft.SetLiveness(instance, _leases.LivenessOf(lease), epoch) is { } state)
-            {
-                _watches.PublishSoft(instance, state, _clock.Now);
-            }
-
-            TakeReport(instance, health == Health.Unknown ? Health.Healthy : health, null, epoch);
+            _soft.SetLivenessLocked(instance, _leases.LivenessOf(lease), epoch);
+            _soft.ReportLocked(instance, health == Health.Unknown ? Health.Healthy : health, null, epoch);
         }
     }
 
@@ -193,7 +181,7 @@ internal sealed partial class LeaseKeeper : IDisposable
     {
         lock (_lock)
         {
-            return _soft.Of(instance);
+            return _soft.OfLocked(instance);
         }
     }
 
@@ -202,7 +190,7 @@ internal sealed partial class LeaseKeeper : IDisposable
     {
         lock (_lock)
         {
-            return [.. instances.Select(i => (i, _soft.Of(i.Key)))];
+            return [.. instances.Select(i => (i, _soft.OfLocked(i.Key)))];
         }
     }
 
@@ -264,7 +252,7 @@ internal sealed partial class LeaseKeeper : IDisposable
     public void Dispose()
     {
         _wake.Dispose();
-        _loadFlush.Dispose();
+        _soft.Dispose();
     }
 
     private void TellOwner(CatalogEvent.Removed removed, CatalogSnapshot before)
@@ -280,36 +268,7 @@ internal sealed partial class LeaseKeeper : IDisposable
     {
         if (after.Find(instance) is null)
         {
-            _soft.Remove(instance);
-            _loadChanged.Remove(instance);
-        }
-    }
-
-    private void TakeReport(InstanceKey instance, Health health, LoadReport? load, ulong epoch)
-    {
-        var (state, healthChanged) = _soft.Report(instance, health, load, epoch, _clock.Now);
-        if (healthChanged)
-        {
-            _watches.PublishSoft(instance, state, _clock.Now);
-        }
-        else if (load is not null && _loadChanged.Add(instance) && !_loadFlushArmed)
-        {
-            _loadFlushArmed = true;
-            _loadFlush.Change(Core.Limits.LoadInterval, Timeout.InfiniteTimeSpan);
-        }
-    }
-
-    private void FlushLoad()
-    {
-        lock (_lock)
-        {
-            _loadFlushArmed = false;
-            foreach (var instance in _loadChanged)
-            {
-                _watches.PublishLoad(instance, _soft.Of(instance), _clock.Now);
-            }
-
-            _loadChanged.Clear();
+            _soft.RemoveLocked(instance);
         }
     }
 
@@ -353,10 +312,7 @@ internal sealed partial class LeaseKeeper : IDisposable
 
         foreach (var instance in holding.Instances)
         {
-            if (_soft.SetLiveness(instance, changed.Liveness, holding.Lease.Epoch) is { } state)
-            {
-                _watches.PublishSoft(instance, state, _clock.Now);
-            }
+            _soft.SetLivenessLocked(instance, changed.Liveness, holding.Lease.Epoch);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
 using Muster.Core;
 using Muster.Core.Model;
 using Muster.Grpc;
@@ -13,7 +14,7 @@ namespace Muster.Registry.Sessions;
 /// <remarks>Requests run side by side, at most <see cref="Limits.SessionRequestsInFlightMax"/>; beyond that the reader stops
 /// reading, and HTTP/2 flow control slows the provider.</remarks>
 [SuppressMessage("Design", "CA1001", Justification = "Requests may still end after the stream; a SemaphoreSlim whose wait handle nobody takes holds nothing.")]
-internal sealed class SessionStream(InstanceCalls instances, CancellationTokenSource ending) : ISessionPeer
+internal sealed partial class SessionStream(InstanceCalls instances, CancellationTokenSource ending, ILogger logger) : ISessionPeer
 {
     // Unbounded by type, bounded by what fills it: at most one answer per request in flight, and one announcement for each
     // instance of the lease.
@@ -106,6 +107,16 @@ internal sealed class SessionStream(InstanceCalls instances, CancellationTokenSo
         {
             // The stream ended while the request ran; there is nobody to answer.
         }
+        catch (Exception e)
+        {
+            // A defect of ours: the provider is told that its request failed, and nobody else notices.
+            LogRequestFailed(request.RequestCase, e);
+            Send(new SessionResponse
+            {
+                RequestId = request.RequestId,
+                Fault = new Fault { Code = (int)StatusCode.Internal, Message = "the registry failed on this request; its log says why." },
+            });
+        }
         finally
         {
             _inFlight.Release();
@@ -124,4 +135,7 @@ internal sealed class SessionStream(InstanceCalls instances, CancellationTokenSo
             Send(response);
         }
     }
+
+    [LoggerMessage(EventIds.SessionRequestFailed, LogLevel.Error, "A {Request} request in a session failed by a defect of the registry")]
+    private partial void LogRequestFailed(SessionRequest.RequestOneofCase request, Exception exception);
 }

@@ -13,6 +13,9 @@ internal sealed class RecordTables
     private readonly Dictionary<InstanceKey, AddressKey> _ids = [];
     private readonly Dictionary<LeaseId, LeaseRecord> _leases = [];
 
+    // Instances per lease; a lease that holds none has no entry.
+    private readonly Dictionary<LeaseId, int> _holdings = [];
+
     // Instances per known service: zero keeps it known.
     private readonly Dictionary<ServiceKey, int> _services = [];
 
@@ -38,6 +41,7 @@ internal sealed class RecordTables
         _instances.Add(instance.AddressKey, instance);
         _ids.Add(instance.Key, instance.AddressKey);
         _services[instance.Key.Service] = _services.GetValueOrDefault(instance.Key.Service) + 1;
+        _holdings[instance.Lease] = _holdings.GetValueOrDefault(instance.Lease) + 1;
     }
 
     /// <summary>Takes a record that is durable already.</summary>
@@ -102,7 +106,7 @@ internal sealed class RecordTables
     {
         var holder = _instances.GetValueOrDefault(instance.AddressKey);
         var idIsElsewhere = _ids.TryGetValue(instance.Key, out var address) && address != instance.AddressKey;
-        if (idIsElsewhere || !Meets(holder?.Revision, expected))
+        if (idIsElsewhere || !_leases.ContainsKey(instance.Lease) || !Meets(holder?.Revision, expected))
         {
             return false;
         }
@@ -110,6 +114,7 @@ internal sealed class RecordTables
         if (holder is not null)
         {
             Set(_ids, holder.Key, null);
+            Hold(holder.Lease, -1);
         }
         else
         {
@@ -118,6 +123,7 @@ internal sealed class RecordTables
 
         Set(_instances, instance.AddressKey, instance);
         Set(_ids, instance.Key, instance.AddressKey);
+        Hold(instance.Lease, +1);
         return true;
     }
 
@@ -132,6 +138,7 @@ internal sealed class RecordTables
         Set(_instances, removed.Address, null);
         Set(_ids, instance.Key, null);
         Set(_services, removed.Address.Service, _services[removed.Address.Service] - 1);
+        Hold(instance.Lease, -1);
         return true;
     }
 
@@ -148,7 +155,7 @@ internal sealed class RecordTables
 
     private bool TryRemove(LeaseId lease, Revision? expected)
     {
-        var met = _leases.TryGetValue(lease, out var held) && Meets(held.Revision, expected);
+        var met = !_holdings.ContainsKey(lease) && _leases.TryGetValue(lease, out var held) && Meets(held.Revision, expected);
         if (met)
         {
             Set(_leases, lease, null);
@@ -166,6 +173,12 @@ internal sealed class RecordTables
         }
 
         return isEmpty;
+    }
+
+    private void Hold(LeaseId lease, int change)
+    {
+        var count = _holdings.GetValueOrDefault(lease) + change;
+        Set(_holdings, lease, count == 0 ? (int?)null : count);
     }
 
     // Sets or, with null, removes; and remembers how to take it back.

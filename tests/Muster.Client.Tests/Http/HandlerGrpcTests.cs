@@ -30,7 +30,7 @@ public sealed class HandlerGrpcTests
     [Fact]
     public async Task Unary_IdempotentAndKilledBeforeTrailers_IsRetriedUnseen()
     {
-        await using var killed = await StartKilledMidwayAsync("a");
+        await using var killed = RawHttp2.DiesBeforeTrailers("a");
         await using var good = await StartAsync("b", GrpcAnswers.OkAsync);
         await using var fixture = new HandlerFixture(killed.View);
         PreferFirst(fixture, killed.View, good.View);
@@ -42,12 +42,12 @@ public sealed class HandlerGrpcTests
     [Fact]
     public async Task Unary_NotIdempotentAndKilledBeforeTrailers_IsNotRetried()
     {
-        await using var killed = await StartKilledMidwayAsync("a");
+        await using var killed = RawHttp2.DiesBeforeTrailers("a");
         await using var good = await StartAsync("b", GrpcAnswers.OkAsync);
         await using var fixture = new HandlerFixture(killed.View);
         PreferFirst(fixture, killed.View, good.View);
         await Assert.ThrowsAsync<RpcException>(() => Client(fixture).UnaryAsync(RegistryMethods.Register, new RegisterRequest()));
-        Assert.Equal(1, killed.Requests);
+        Assert.Equal(1, killed.Connections);
         Assert.Equal(0, good.Requests);
         var outcome = Assert.Single(fixture.Observer.Completed);
         Assert.Equal((false, false), (outcome.Success, outcome.WillRetry));
@@ -56,7 +56,7 @@ public sealed class HandlerGrpcTests
     [Fact]
     public async Task Unary_NotIdempotentWithKeyAndKilledBeforeTrailers_IsRetried()
     {
-        await using var killed = await StartKilledMidwayAsync("a");
+        await using var killed = RawHttp2.DiesBeforeTrailers("a");
         await using var good = await StartAsync("b", GrpcAnswers.OkAsync);
         await using var fixture = new HandlerFixture(killed.View);
         PreferFirst(fixture, killed.View, good.View);
@@ -219,17 +219,6 @@ public sealed class HandlerGrpcTests
     }
 
     private static Task<Backend> StartAsync(string id, RequestDelegate answer) => Backend.StartAsync(id, answer, EndpointProtocol.Http2);
-
-    private static async Task<Backend> StartKilledMidwayAsync(string id)
-    {
-        Backend backend = null!;
-        backend = await StartAsync(id, async context =>
-        {
-            await GrpcAnswers.WriteMessageAsync(context);
-            backend.CutConnections();
-        });
-        return backend;
-    }
 
     private static async Task<Backend> StartKilledAtOnceAsync(string id)
     {

@@ -28,7 +28,10 @@ internal sealed class RawConnection(Stream stream) : IAsyncDisposable
 
     public Task SendHeadersAsync(int streamId, bool end, params (string Name, string Value)[] headers) =>
         SendAsync(
-            RawFrame.Headers, (byte)(RawFrame.EndHeaders | (end ? RawFrame.EndStream : 0)), streamId, HeaderBlock(headers));
+            RawFrame.Headers,
+            (byte)(RawFrame.EndHeaders | (end ? RawFrame.EndStream : 0)),
+            streamId,
+            HeaderBlock(headers));
 
     public Task SendResetAsync(int streamId, uint code) => SendAsync(RawFrame.RstStream, 0, streamId, Number(code));
 
@@ -42,7 +45,8 @@ internal sealed class RawConnection(Stream stream) : IAsyncDisposable
         {
             var head = await ReadExactlyAsync(9);
             var payload = await ReadExactlyAsync(BinaryPrimitives.ReadInt32BigEndian(head) >> 8);
-            return new RawFrame(head[3], head[4], BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(5)) & int.MaxValue, payload);
+            return new RawFrame(
+                head[3], head[4], BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(5)) & int.MaxValue, payload);
         }
         catch (IOException)
         {
@@ -50,7 +54,8 @@ internal sealed class RawConnection(Stream stream) : IAsyncDisposable
         }
     }
 
-    /// <summary>Reads frames until one of this type; answers settings and pings on the way, as every peer must.</summary>
+    /// <summary>Reads frames until one of this type; answers settings and pings on the way, as every peer
+    /// must.</summary>
     public async Task<RawFrame> ReadUntilAsync(byte type)
     {
         while (await ReadAsync() is { } frame)

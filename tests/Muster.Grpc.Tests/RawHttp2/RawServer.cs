@@ -6,14 +6,17 @@ namespace Muster.Grpc.Tests.RawHttp2;
 /// <summary>A server that follows a script, frame by frame, on each connection.</summary>
 internal sealed class RawServer : IAsyncDisposable
 {
-    public static readonly (string, string)[] ResponseHeaders = [(":status", "200"), ("content-type", "application/grpc")];
+    public static readonly (string, string)[] ResponseHeaders =
+        [(":status", "200"), ("content-type", "application/grpc")];
+
     public static readonly (string, string)[] OkTrailers = [("grpc-status", "0")];
 
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly HttpMessageInvoker _invoker = new(new SocketsHttpHandler { UseProxy = false });
     private readonly Task _serving;
 
-    /// <param name="script">Runs after the prefaces, with the number of the connection from 0 on and the connection.</param>
+    /// <param name="script">Runs after the prefaces, with the number of the connection from 0 on and the
+    /// connection.</param>
     public RawServer(Func<int, RawConnection, Task> script)
     {
         _listener.Start();

@@ -138,6 +138,32 @@ public class LeaseTests : RegistryHarness
     }
 
     [Fact]
+    public async Task RegisterAndDeregister_OnOneLeaseAtTheSameTime_LeaveNoInstanceThatCannotExpire()
+    {
+        for (var round = 0; round < 50; round++)
+        {
+            var registered = await RegisterAsync(Instance($"a{round}", 80));
+            var joining = RegisterAsync(Instance($"b{round}", 81), registered.LeaseId);
+            var leaving = DeregisterAsync($"a{round}", registered.LeaseId);
+            await leaving;
+            await joining.ContinueWith(_ => { }, TaskScheduler.Default);
+            Time.Advance(TimeSpan.FromSeconds(10.1));
+        }
+
+        // The last expiry is committed by the time a later commit is: wait for that instead of for time.
+        await RegisterAsync(Instance("last", 82));
+        await using var watch = new WatchReader(Client);
+        await watch.SubscribeAsync("calculator");
+        var listed = (await watch.ReadUntilAsync(WatchResponse.EventOneofCase.Snapshot)).Snapshot.Instances.Select(i => i.Id).ToHashSet();
+        while (listed.Count > 1)
+        {
+            listed.Remove((await watch.ReadUntilAsync(WatchResponse.EventOneofCase.Removed)).Removed.InstanceId);
+        }
+
+        Assert.Equal(["last"], listed);
+    }
+
+    [Fact]
     public async Task SetIntent_OutAndBack_IsShownAndOwnedByTheLease()
     {
         var registered = await RegisterAsync(Instance());

@@ -12,7 +12,11 @@ public abstract class CatalogStoreConformance : IAsyncLifetime
 
     protected ICatalogStore Store => _store!;
 
-    public async ValueTask InitializeAsync() => _store = await CreateAsync();
+    public async ValueTask InitializeAsync()
+    {
+        _store = await CreateAsync();
+        await CommitAsync(PutLease(1));
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -104,10 +108,37 @@ public abstract class CatalogStoreConformance : IAsyncLifetime
     [Fact]
     public async Task Commit_LeaseThatMustNotExist_IsWrittenOnce()
     {
-        var put = new ConditionalChange(new RecordChange.LeasePut(new LeaseRecord(new LeaseId(5), TimeSpan.FromSeconds(10), "n")), Revision.None);
+        Assert.True((await CommitAsync(PutLease(5))).AllCommitted);
+        Assert.False((await CommitAsync(PutLease(5))).AllCommitted);
+    }
 
-        Assert.True((await CommitAsync(put)).AllCommitted);
-        Assert.False((await CommitAsync(put)).AllCommitted);
+    [Fact]
+    public async Task Commit_InstanceWithoutItsLease_IsRefused()
+    {
+        var orphan = new RecordChange.InstancePut(Instance("a", 80) with { Lease = new LeaseId(77) });
+
+        Assert.False((await CommitAsync(new ConditionalChange(orphan, null))).AllCommitted);
+    }
+
+    [Fact]
+    public async Task Commit_RemoveALeaseThatHoldsAnInstance_IsRefusedUntilItHoldsNone()
+    {
+        var removeLease = new ConditionalChange(new RecordChange.LeaseRemoved(new LeaseId(1)), null);
+        await CommitAsync(Put("a", 80));
+
+        Assert.False((await CommitAsync(removeLease)).AllCommitted);
+        Assert.True((await CommitAsync(Remove("a", 80), removeLease)).AllCommitted);
+    }
+
+    [Fact]
+    public async Task Commit_InstanceMovesToAnotherLease_TheFormerLeaseHoldsItNoMore()
+    {
+        await CommitAsync(Put("a", 80), PutLease(2));
+        var moved = new RecordChange.InstancePut(Instance("b", 80) with { Lease = new LeaseId(2) });
+        Assert.True((await CommitAsync(new ConditionalChange(moved, null))).AllCommitted);
+
+        Assert.True((await CommitAsync(new ConditionalChange(new RecordChange.LeaseRemoved(new LeaseId(1)), null))).AllCommitted);
+        Assert.False((await CommitAsync(new ConditionalChange(new RecordChange.LeaseRemoved(new LeaseId(2)), null))).AllCommitted);
     }
 
     [Fact]
@@ -175,6 +206,9 @@ public abstract class CatalogStoreConformance : IAsyncLifetime
 
     private static ConditionalChange Put(string id, int port, Revision? expected = null) =>
         new(new RecordChange.InstancePut(Instance(id, port)), expected ?? Revision.None);
+
+    private static ConditionalChange PutLease(ulong id) => new(
+        new RecordChange.LeasePut(new LeaseRecord(new LeaseId(id), TimeSpan.FromSeconds(10), "node-1")), Revision.None);
 
     private static ConditionalChange Remove(string id, int port) => new(
         new RecordChange.InstanceRemoved(Instance(id, port).AddressKey, id, new Removal(RemovalReason.Deregistered, "test", default)), null);

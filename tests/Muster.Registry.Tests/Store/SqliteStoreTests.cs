@@ -113,7 +113,7 @@ public sealed class SqliteStoreTests : CatalogStoreConformance
         Key = new InstanceKey(Service, id),
         Host = "10.0.0.1",
         Endpoints = [new Endpoint(Endpoint.DefaultName, "http", EndpointProtocol.Http2, port)],
-        Lease = new LeaseId(ulong.MaxValue),
+        Lease = new LeaseId(1),
         RegisteredAt = DateTimeOffset.FromUnixTimeMilliseconds(1_790_000_000_000),
     };
 

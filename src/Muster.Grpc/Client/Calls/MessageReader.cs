@@ -8,7 +8,8 @@ internal sealed class MessageReader<TResponse>(
     RunningCall call, MessageType<TResponse> type, int messageBytesMax, bool expectsOneMessage)
     where TResponse : class, IMessage<TResponse>
 {
-    private const string TwoReaders = "Another read of this call is still under way; a call takes one reader at a time.";
+    private const string TwoReaders =
+        "Another read of this call is still under way; a call takes one reader at a time.";
 
     private readonly LinkedToken _token = new(call.Token);
     private ResponseReader<TResponse>? _frames;

@@ -1,6 +1,7 @@
 namespace Muster.Grpc.Calls;
 
-/// <summary>Headers and trailers of a unary response, for callers that ask; others do not pay for parsing them.</summary>
+/// <summary>Headers and trailers of a unary response, for callers that ask; others do not pay for parsing
+/// them.</summary>
 internal sealed class ReceivedMetadata
 {
     public Metadata Headers { get; private set; } = Metadata.Empty;

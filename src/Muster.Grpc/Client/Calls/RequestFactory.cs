@@ -15,7 +15,8 @@ internal sealed class RequestFactory(Uri address)
     private readonly ConcurrentDictionary<GrpcMethod, Uri> _uris = new();
 
     /// <exception cref="RpcException">ResourceExhausted: too much metadata.</exception>
-    public HttpRequestMessage Create(GrpcMethod method, HttpContent content, Metadata? metadata, TimeSpan? timeout, bool compress)
+    public HttpRequestMessage Create(
+        GrpcMethod method, HttpContent content, Metadata? metadata, TimeSpan? timeout, bool compress)
     {
         var uri = _uris.GetOrAdd(method, static (m, root) => new Uri(root, m.FullName), address);
         var request = new HttpRequestMessage(HttpMethod.Post, uri)

@@ -5,9 +5,11 @@ using Muster.Grpc.Wire;
 namespace Muster.Grpc.Calls;
 
 /// <summary>The request side of a streaming call.</summary>
-internal sealed class RequestWriter(RunningCall call, StreamingContent content, int? messageBytesMax, bool isGzipAnnounced)
+internal sealed class RequestWriter(
+    RunningCall call, StreamingContent content, int? messageBytesMax, bool isGzipAnnounced)
 {
-    private const string TwoWriters = "Another write of this call is still under way; a call takes one writer at a time.";
+    private const string TwoWriters =
+        "Another write of this call is still under way; a call takes one writer at a time.";
 
     private readonly LinkedToken _token = new(call.Token);
     private Stream? _stream;
@@ -72,7 +74,9 @@ internal sealed class RequestWriter(RunningCall call, StreamingContent content, 
         {
             var token = _token.With(cancellationToken);
             _stream ??= await content.TakeStreamAsync(token).ConfigureAwait(false);
-            frame = Compress ? FrameWriter.RentCompressed(message, messageBytesMax) : FrameWriter.Rent(message, messageBytesMax);
+            frame = Compress
+                ? FrameWriter.RentCompressed(message, messageBytesMax)
+                : FrameWriter.Rent(message, messageBytesMax);
             await _stream.WriteAsync(frame, token).ConfigureAwait(false);
             await _stream.FlushAsync(token).ConfigureAwait(false);
         }
@@ -99,7 +103,8 @@ internal sealed class RequestWriter(RunningCall call, StreamingContent content, 
         }
     }
 
-    /// <summary>A failed write says only that the stream is gone. Why is known to the opening, or to whoever reads.</summary>
+    /// <summary>A failed write says only that the stream is gone. Why is known to the opening, or to whoever
+    /// reads.</summary>
     private async ValueTask<Exception> ExplainAsync(Exception failure)
     {
         try
@@ -112,7 +117,9 @@ internal sealed class RequestWriter(RunningCall call, StreamingContent content, 
         }
 
         return call.Ended?.ToException() ?? new RpcException(
-            new Status(StatusCode.Unknown, "The server takes no more messages; reading the response to its end gives the status."),
+            new Status(
+                StatusCode.Unknown,
+                "The server takes no more messages; reading the response to its end gives the status."),
             null,
             failure);
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using Muster.Grpc.Wire;
@@ -20,21 +21,25 @@ internal static class ResponseHead
         {
             // Proxies answer in HTTP; a gRPC server may still have named its own status.
             return ReadStatus(response.Headers.NonValidated) ?? new Status(
-                TransportFailure.FromHttpStatus(response.StatusCode), $"The answer is not gRPC but HTTP status {(int)response.StatusCode}.");
+                TransportFailure.FromHttpStatus(response.StatusCode),
+                $"The answer is not gRPC but HTTP status {(int)response.StatusCode}.");
         }
 
         response.Content.Headers.NonValidated.TryGetValues("content-type", out var types);
         var contentType = types.Count > 0 ? types.ToString() : null;
         return WireNames.IsGrpcContentType(contentType)
             ? ReadStatus(response.Headers.NonValidated)
-            : new Status(StatusCode.Unknown, $"The answer is not gRPC: its content-type is '{contentType ?? "missing"}'.");
+            : new Status(
+                StatusCode.Unknown, $"The answer is not gRPC: its content-type is '{contentType ?? "missing"}'.");
     }
 
     /// <summary>Whether messages flagged as compressed are gzip.</summary>
     /// <exception cref="RpcException">Internal: the server chose an encoding that was not offered.</exception>
     public static bool IsGzip(HttpResponseMessage response)
     {
-        var encoding = response.Headers.NonValidated.TryGetValues(WireNames.Encoding, out var values) ? values.ToString() : null;
+        var encoding = response.Headers.NonValidated.TryGetValues(WireNames.Encoding, out var values)
+            ? values.ToString()
+            : null;
         return MessageEncoding.TryParse(encoding, out var isGzip)
             ? isGzip
             : throw WireError.UnknownEncoding(StatusCode.Internal, encoding!);
@@ -47,7 +52,8 @@ internal static class ResponseHead
 
     /// <summary>All that the block with the status says of the end.</summary>
     /// <exception cref="RpcException">Internal: a <c>-bin</c> value is not base64.</exception>
-    public static CallEnd ReadEnd(Status status, HttpHeadersNonValidated headers, HttpHeadersNonValidated contentHeaders = default) =>
+    public static CallEnd ReadEnd(
+        Status status, HttpHeadersNonValidated headers, HttpHeadersNonValidated contentHeaders = default) =>
         new(status, ReadMetadata(headers, contentHeaders))
         {
             // Unreadable details are left out: they must not hide the status itself.
@@ -55,11 +61,14 @@ internal static class ResponseHead
                 && MetadataCodec.TryDecodeBase64(details.ToString()) is { } bytes
                 ? new ReadOnlyMemory<byte>(bytes)
                 : default(ReadOnlyMemory<byte>?), // A bare null would become an empty memory.
-            RetryPushback = headers.TryGetValues(WireNames.RetryPushback, out var pushback) ? PushbackCodec.Parse(pushback.ToString()) : null,
+            RetryPushback = headers.TryGetValues(WireNames.RetryPushback, out var pushback)
+                ? PushbackCodec.Parse(pushback.ToString())
+                : null,
         };
 
     /// <summary>The metadata of a header block.</summary>
-    public static Metadata ReadMetadata(HttpHeadersNonValidated headers, HttpHeadersNonValidated contentHeaders = default)
+    public static Metadata ReadMetadata(
+        HttpHeadersNonValidated headers, HttpHeadersNonValidated contentHeaders = default)
     {
         Metadata? metadata = null;
         Collect(headers, ref metadata);
@@ -97,14 +106,18 @@ internal static class ResponseHead
             return new Status(StatusCode.Unknown, $"The answer has no valid grpc-status: '{values}'.");
         }
 
-        var detail = headers.TryGetValues(WireNames.Message, out var messages) ? PercentCodec.Decode(messages.ToString()) : "";
+        var detail = headers.TryGetValues(WireNames.Message, out var messages)
+            ? PercentCodec.Decode(messages.ToString())
+            : "";
         return code == StatusCode.OK && detail.Length == 0 ? Status.Ok : new Status(code, detail);
     }
 
-    /// <summary>A number outside the seventeen codes is Unknown, as the specification asks; text is no status at all.</summary>
+    /// <summary>A number outside the seventeen codes is Unknown, as the specification asks; text is no status at
+    /// all.</summary>
     private static bool TryParseCode(string text, out StatusCode code)
     {
-        var isNumber = ushort.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number);
+        var isNumber = ushort.TryParse(
+            text, NumberStyles.None, CultureInfo.InvariantCulture, out var number);
         code = number <= (int)StatusCode.Unauthenticated ? (StatusCode)number : StatusCode.Unknown;
         return isNumber;
     }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using Google.Protobuf;
 using Muster.Grpc.Wire;
 
@@ -18,6 +19,7 @@ internal sealed class ResponseReader<TResponse>(Stream stream, MessageDecoder<TR
 
     /// <summary>Reads one message; null at the end of the stream.</summary>
     /// <exception cref="RpcException">The bytes are not valid gRPC, or over the limit.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<TResponse?> ReadAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -59,6 +61,7 @@ internal sealed class ResponseReader<TResponse>(Stream stream, MessageDecoder<TR
         return decoder.Decode(prefix, payload);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> FillAsync(int missing, CancellationToken cancellationToken)
     {
         MakeRoom(missing);

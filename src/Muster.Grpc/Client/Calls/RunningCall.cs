@@ -35,15 +35,20 @@ internal sealed class RunningCall
 
     /// <summary>Sends the request.</summary>
     public static RunningCall Start(
-        Transport transport, HttpRequestMessage request, StreamingContent? content, CallLifetime lifetime, bool waitForReady)
+        Transport transport,
+        HttpRequestMessage request,
+        StreamingContent? content,
+        CallLifetime lifetime,
+        bool waitForReady)
     {
         var call = new RunningCall(lifetime, content);
         call.Opening = call.OpenAsync(transport, request, waitForReady);
         // Nobody has to await the headers; the failure shows on read and write.
         _ = call.Opening.ContinueWith(
-            static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-        // After headers the transport no longer looks at the token: without this, a deadline would leave the stream open
-        // whenever nobody happens to read.
+            static t =>
+                _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        // After headers the transport no longer looks at the token: without this, a deadline would leave the stream
+        // open whenever nobody happens to read.
         lifetime.Token.UnsafeRegister(static state => ((RunningCall)state!).CutShort(), call);
         return call;
     }
@@ -84,7 +89,8 @@ internal sealed class RunningCall
 
     private void CutShort() => End(new CallEnd(_lifetime.CutShort!.Value, Metadata.Empty));
 
-    private async Task<HttpResponseMessage> OpenAsync(Transport transport, HttpRequestMessage request, bool waitForReady)
+    private async Task<HttpResponseMessage> OpenAsync(
+        Transport transport, HttpRequestMessage request, bool waitForReady)
     {
         HttpResponseMessage response;
         try

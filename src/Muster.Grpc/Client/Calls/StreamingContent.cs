@@ -2,18 +2,20 @@ using System.Net;
 
 namespace Muster.Grpc.Calls;
 
-/// <summary>The request side of a streaming call: lends the transport's stream to the writer until the writes end.</summary>
+/// <summary>The request side of a streaming call: lends the transport's stream to the writer until the writes
+/// end.</summary>
 /// <remarks>
 /// The transport asks for serialisation once it has a connection. When it retries a refused request by itself it asks
-/// again: that works as long as the writer has not taken the stream, and fails afterwards, because what was written is gone.
+/// again: that works as long as the writer has not taken the stream, and fails afterwards, because what was written is
+/// gone.
 /// </remarks>
 internal sealed class StreamingContent : HttpContent
 {
     private readonly TaskCompletionSource _writesEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // Guards the three fields below. The transport offers a stream (possibly twice), the writer takes it. Without the lock a
-    // writer could take the first stream while a retry replaces it, and its messages would vanish with the first. The number
-    // of the attempt keeps a first stream out whose flush ends only after the second was offered.
+    // Guards the three fields below. The transport offers a stream (possibly twice), the writer takes it. Without the
+    // lock a writer could take the first stream while a retry replaces it, and its messages would vanish with the
+    // first. The number of the attempt keeps a first stream out whose flush ends only after the second was offered.
     private readonly Lock _gate = new();
     private int _attempt;
     private TaskCompletionSource<Stream> _stream = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -71,8 +73,9 @@ internal sealed class StreamingContent : HttpContent
     protected override async Task SerializeToStreamAsync(
         Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        // The token is left alone on purpose: the transport fires it when the server resets the stream, and would then take
-        // our cancellation for the reason of the failure. Left waiting, it reports the reset, or retries a refused request.
+        // The token is left alone on purpose: the transport fires it when the server resets the stream, and would then
+        // take our cancellation for the reason of the failure. Left waiting, it reports the reset, or retries a refused
+        // request.
         // The call's end always completes the wait.
         var attempt = Begin();
         if (await TryFlushAsync(stream).ConfigureAwait(false))
@@ -89,8 +92,8 @@ internal sealed class StreamingContent : HttpContent
         return false;
     }
 
-    /// <summary>Sends the headers at once: the server may answer before the first message is written. A failure says only that
-    /// the connection is gone, which the transport knows better.</summary>
+    /// <summary>Sends the headers at once: the server may answer before the first message is written. A failure says
+    /// only that the connection is gone, which the transport knows better.</summary>
     private static async ValueTask<bool> TryFlushAsync(Stream stream)
     {
         try
@@ -98,7 +101,8 @@ internal sealed class StreamingContent : HttpContent
             await stream.FlushAsync(CancellationToken.None).ConfigureAwait(false);
             return true;
         }
-        catch (Exception e) when (e is IOException or HttpRequestException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception e) when (
+            e is IOException or HttpRequestException or OperationCanceledException or ObjectDisposedException)
         {
             return false;
         }

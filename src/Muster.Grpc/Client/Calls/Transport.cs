@@ -4,7 +4,8 @@ namespace Muster.Grpc.Calls;
 internal sealed class Transport(HttpMessageInvoker invoker, TimeProvider timeProvider)
 {
     /// <summary>First pause before another try of a call that waits for a server; doubled after each, up to
-    /// <see cref="PauseMax"/>. No jitter: the calls of a process do not start at one moment, and each pauses for itself.</summary>
+    /// <see cref="PauseMax"/>. No jitter: the calls of a process do not start at one moment, and each pauses for
+    /// itself.</summary>
     private static readonly TimeSpan PauseMin = TimeSpan.FromMilliseconds(100);
 
     private static readonly TimeSpan PauseMax = TimeSpan.FromSeconds(5);
@@ -12,8 +13,8 @@ internal sealed class Transport(HttpMessageInvoker invoker, TimeProvider timePro
     /// <summary>Sends a request.</summary>
     /// <param name="request">The request.</param>
     /// <param name="lifetime">The call's deadline and caller.</param>
-    /// <param name="waitForReady">Whether to try again, until the lifetime ends, while it is certain that no server has seen
-    /// the call.</param>
+    /// <param name="waitForReady">Whether to try again, until the lifetime ends, while it is certain that no server has
+    /// seen the call.</param>
     public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CallLifetime lifetime, bool waitForReady) =>
         waitForReady ? SendWhenReadyAsync(request, lifetime) : SendAsync(request, lifetime.Token);
 
@@ -36,7 +37,8 @@ internal sealed class Transport(HttpMessageInvoker invoker, TimeProvider timePro
         }
     }
 
-    private static bool CanSendAgain(HttpRequestMessage request) => request.Content is IReplayableContent or StreamingContent { IsTaken: false };
+    private static bool CanSendAgain(HttpRequestMessage request) =>
+        request.Content is IReplayableContent or StreamingContent { IsTaken: false };
 
     private static HttpRequestMessage Copy(HttpRequestMessage request)
     {
@@ -59,8 +61,8 @@ internal sealed class Transport(HttpMessageInvoker invoker, TimeProvider timePro
         return copy;
     }
 
-    /// <summary><see cref="HttpClient"/> is an invoker too, but would buffer the whole response unless told otherwise; no
-    /// stream would ever show a message.</summary>
+    /// <summary><see cref="HttpClient"/> is an invoker too, but would buffer the whole response unless told otherwise;
+    /// no stream would ever show a message.</summary>
     private Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
         invoker is HttpClient client
             ? client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken)

@@ -25,18 +25,12 @@ internal static class TransportFailure
                 // A handler below may end a call with a status of its own.
                 case RpcException rpc:
                     return rpc;
-                case HttpProtocolException protocol when IsGracefulGoAway(protocol):
-                    return new RpcException(
-                        new Status(StatusCode.Unavailable, "The server takes no more calls on its connections (GOAWAY)."), null, exception)
-                    {
-                        NeverRan = true,
-                    };
-                case HttpProtocolException protocol:
-                    return new RpcException(
-                        new Status(FromHttp2(protocol.ErrorCode), $"The HTTP/2 stream was reset: {protocol.Message}"), null, exception)
-                    {
-                        NeverRan = protocol.ErrorCode == RefusedStream,
-                    };
+                case HttpProtocolException e when IsGracefulGoAway(e):
+                    const string goAway = "The server takes no more calls on its connections (GOAWAY).";
+                    return End(StatusCode.Unavailable, goAway, exception, neverRan: true);
+                case HttpProtocolException e:
+                    var reset = $"The HTTP/2 stream was reset: {e.Message}";
+                    return End(FromHttp2(e.ErrorCode), reset, exception, neverRan: e.ErrorCode == RefusedStream);
                 default:
                     break;
             }
@@ -44,18 +38,17 @@ internal static class TransportFailure
 
         return exception switch
         {
-            HttpRequestException http => new RpcException(
-                new Status(StatusCode.Unavailable, $"The server cannot be reached: {http.Message}"), null, exception)
-            {
-                NeverRan = IsBeforeConnection(http.HttpRequestError),
-            },
-            IOException => new RpcException(new Status(StatusCode.Unavailable, $"The connection was lost: {exception.Message}"), null, exception),
-            OperationCanceledException { InnerException: TimeoutException } => new RpcException(
-                new Status(StatusCode.Unavailable, "The transport's own timeout passed."), null, exception),
-            OperationCanceledException => new RpcException(
-                new Status(StatusCode.Cancelled, "The transport cancelled the call."), null, exception),
-            AuthenticationException => new RpcException(new Status(StatusCode.Unavailable, exception.Message), null, exception),
-            _ => new RpcException(new Status(StatusCode.Internal, $"The call failed on the client: {exception.Message}"), null, exception),
+            HttpRequestException e => End(
+                StatusCode.Unavailable,
+                $"The server cannot be reached: {e.Message}",
+                exception,
+                neverRan: IsBeforeConnection(e.HttpRequestError)),
+            IOException => End(StatusCode.Unavailable, $"The connection was lost: {exception.Message}", exception),
+            OperationCanceledException { InnerException: TimeoutException } =>
+                End(StatusCode.Unavailable, "The transport's own timeout passed.", exception),
+            OperationCanceledException => End(StatusCode.Cancelled, "The transport cancelled the call.", exception),
+            AuthenticationException => End(StatusCode.Unavailable, exception.Message, exception),
+            _ => End(StatusCode.Internal, $"The call failed on the client: {exception.Message}", exception),
         };
     }
 
@@ -88,15 +81,21 @@ internal static class TransportFailure
         _ => StatusCode.Unknown,
     };
 
-    /// <summary>A GOAWAY without an error fails only streams above its last stream id, which the server never looked at, and
-    /// only after the transport has tried other connections in vain.</summary>
-    /// <remarks>The exception tells GOAWAY from RST_STREAM by nothing but its text (or resource key), which both name the
-    /// connection or the stream. A RST_STREAM with NO_ERROR in place of a response is nonsense, but may have run.</remarks>
+    private static RpcException End(StatusCode code, string detail, Exception cause, bool neverRan = false) =>
+        new(new Status(code, detail), null, cause) { NeverRan = neverRan };
+
+    /// <summary>A GOAWAY without an error fails only streams above its last stream id, which the server never looked
+    /// at, and only after the transport has tried other connections in vain.</summary>
+    /// <remarks>The exception tells GOAWAY from RST_STREAM by nothing but its text (or resource key), which both name
+    /// the connection or the stream. A RST_STREAM with NO_ERROR in place of a response is nonsense, but may have
+    /// run.</remarks>
     private static bool IsGracefulGoAway(HttpProtocolException e) =>
         e.ErrorCode == NoError && e.Message.Contains("connection", StringComparison.Ordinal)
         && !e.Message.Contains("stream", StringComparison.Ordinal);
 
     private static bool IsBeforeConnection(HttpRequestError error) => error is HttpRequestError.ConnectionError
-        or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError
+        or HttpRequestError.NameResolutionError
+        or HttpRequestError.SecureConnectionError
+        or HttpRequestError.ProxyTunnelError
         or HttpRequestError.VersionNegotiationError;
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Google.Protobuf;
 using Muster.Grpc.Wire;
 
@@ -28,10 +29,12 @@ internal static class UnaryCall
                 // OK without a message is as wrong here as anywhere.
                 throw early.Code == StatusCode.OK
                     ? WireError.NoMessage()
-                    : ResponseHead.ReadEnd(early, response.Headers.NonValidated, response.Content.Headers.NonValidated).ToException();
+                    : ResponseHead.ReadEnd(
+                        early, response.Headers.NonValidated, response.Content.Headers.NonValidated).ToException();
             }
 
-            var message = await ReadBodyAsync(response, responseType, messageBytesMax, lifetime.Token).ConfigureAwait(false);
+            var message = await ReadBodyAsync(
+                response, responseType, messageBytesMax, lifetime.Token).ConfigureAwait(false);
             var status = ResponseHead.FinalStatus(response);
             if (status.Code != StatusCode.OK)
             {
@@ -53,8 +56,12 @@ internal static class UnaryCall
     }
 
     /// <summary>Reads the message and the end of the stream, after which the trailers are there.</summary>
-    private static async Task<TResponse?> ReadBodyAsync<TResponse>(
-        HttpResponseMessage response, MessageType<TResponse> responseType, int messageBytesMax, CancellationToken cancellationToken)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private static async ValueTask<TResponse?> ReadBodyAsync<TResponse>(
+        HttpResponseMessage response,
+        MessageType<TResponse> responseType,
+        int messageBytesMax,
+        CancellationToken cancellationToken)
         where TResponse : class, IMessage<TResponse>
     {
         var stream = response.Content.ReadAsStream(cancellationToken);

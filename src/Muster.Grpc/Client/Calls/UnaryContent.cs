@@ -6,8 +6,8 @@ using Muster.Grpc.Wire;
 namespace Muster.Grpc.Calls;
 
 /// <summary>One request message. Encodes it anew each time it is sent, so that it can be sent again.</summary>
-/// <remarks>The length is not announced: gRPC peers do not expect a content-length, and a handler may look at the content
-/// without paying for the size.</remarks>
+/// <remarks>The length is not announced: gRPC peers do not expect a content-length, and a handler may look at the
+/// content without paying for the size.</remarks>
 internal sealed class UnaryContent(IMessage message, bool compress) : HttpContent, IReplayableContent
 {
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>

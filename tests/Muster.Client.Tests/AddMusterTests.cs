@@ -1,0 +1,48 @@
+using Microsoft.Extensions.DependencyInjection;
+using Muster.Testing;
+
+namespace Muster.Client.Tests;
+
+/// <summary>The only tests that touch the environment: one after the other, and in no other class.</summary>
+public sealed class AddMusterTests : IDisposable
+{
+    private readonly string? _before = Environment.GetEnvironmentVariable(MusterServiceCollectionExtensions.RegistryVariable);
+
+    public void Dispose() => Environment.SetEnvironmentVariable(MusterServiceCollectionExtensions.RegistryVariable, _before);
+
+    [Theory]
+    [InlineData(null, null, "localhost:5000")]
+    [InlineData("", null, "localhost:5000")]
+    [InlineData("env:1", null, "env:1")]
+    [InlineData("env:1", "flag:2", "flag:2")]
+    public async Task AddMuster_FlagEnvironmentDefault_WinInThatOrder(string? environment, string? flag, string expected)
+    {
+        Environment.SetEnvironmentVariable(MusterServiceCollectionExtensions.RegistryVariable, environment);
+        var services = new ServiceCollection().AddMuster(o => flag is null ? o : o with { Registry = flag });
+        await using var provider = services.BuildServiceProvider();
+
+        Assert.Equal(expected, provider.GetRequiredService<MusterClient>().Options.Registry);
+    }
+
+    [Fact]
+    public async Task AddMuster_SeveralCalls_TheFirstThatConfiguresCounts()
+    {
+        var services = new ServiceCollection()
+            .AddMuster()
+            .AddMuster(o => o with { Registry = "first:1" })
+            .AddMuster(o => o with { Registry = "second:2" });
+        await using var provider = services.BuildServiceProvider();
+
+        Assert.Equal("first:1", provider.GetRequiredService<MusterClient>().Options.Registry);
+        Assert.Single(provider.GetServices<MusterClient>());
+    }
+
+    [Fact]
+    public async Task AddMuster_ClockInTheServices_IsTaken()
+    {
+        var clock = new ManualTimeProvider();
+        await using var provider = new ServiceCollection().AddSingleton<TimeProvider>(clock).AddMuster().BuildServiceProvider();
+
+        Assert.Same(clock, provider.GetRequiredService<MusterClient>().Options.TimeProvider);
+    }
+}

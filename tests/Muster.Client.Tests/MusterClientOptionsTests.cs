@@ -1,0 +1,56 @@
+using Muster.Core;
+
+namespace Muster.Client.Tests;
+
+public sealed class MusterClientOptionsTests
+{
+    [Theory]
+    [InlineData("localhost:5000", true)]
+    [InlineData("10.0.0.1:1", true)]
+    [InlineData("[::1]:65535", true)]
+    [InlineData("my_registry:5000", true)]
+    [InlineData("localhost", false)]
+    [InlineData("::1", false)]
+    [InlineData("localhost:0", false)]
+    [InlineData("localhost:65536", false)]
+    [InlineData("http://localhost:5000", false)]
+    [InlineData("", false)]
+    public Task Registry_Text_IsHostAndPort(string registry, bool isAllowed) =>
+        AssertAsync(isAllowed, "Registry", new MusterClientOptions { Registry = registry });
+
+    [Theory]
+    [InlineData(9.999, false)]
+    [InlineData(10, true)]
+    [InlineData(60_000, true)]
+    [InlineData(60_000.001, false)]
+    public Task ConnectTimeout_Milliseconds_IsHeldToItsRange(double milliseconds, bool isAllowed) =>
+        AssertAsync(isAllowed, "ConnectTimeout", new MusterClientOptions { ConnectTimeout = TimeSpan.FromMilliseconds(milliseconds) });
+
+    [Theory]
+    [InlineData(99.999, false)]
+    [InlineData(100, true)]
+    [InlineData(60_000, true)]
+    [InlineData(60_000.001, false)]
+    public Task CallTimeout_Milliseconds_IsHeldToItsRange(double milliseconds, bool isAllowed) =>
+        AssertAsync(isAllowed, "CallTimeout", new MusterClientOptions { CallTimeout = TimeSpan.FromMilliseconds(milliseconds) });
+
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(1, true)]
+    [InlineData(Limits.ClientNameCharsMax, true)]
+    [InlineData(Limits.ClientNameCharsMax + 1, false)]
+    public Task ClientName_Length_IsHeldToItsRange(int characters, bool isAllowed) =>
+        AssertAsync(isAllowed, "ClientName", new MusterClientOptions { ClientName = new string('x', characters) });
+
+    private static async Task AssertAsync(bool isAllowed, string name, MusterClientOptions options)
+    {
+        if (isAllowed)
+        {
+            await new MusterClient(options).DisposeAsync();
+            return;
+        }
+
+        var e = Assert.Throws<ArgumentException>(() => new MusterClient(options));
+        Assert.StartsWith(name, e.Message, StringComparison.Ordinal);
+    }
+}
