@@ -25,7 +25,8 @@ take() {
 
 take_library() {
   local path
-  path=$(ldconfig -p | awk -v name="$1" '$1 == name { print $NF; exit }')
+  # Read to the end: a reader that stops early would fail the writer, and with it the script.
+  path=$(ldconfig -p | awk -v name="$1" '$1 == name && !found { print $NF; found = 1 }')
   if [[ -n $path ]]; then take "$path"; fi
 }
 
@@ -80,7 +81,9 @@ commit "$work/aspnet" mcr.microsoft.com/dotnet/aspnet:10.0
 
 # The packages of this machine are mounted at /packages: nothing is downloaded that is there already.
 make_root "$work/sdk"
-take_dotnet "$work/sdk" dotnet host shared sdk packs sdk-manifests templates
+take_dotnet "$work/sdk" dotnet host shared sdk packs sdk-manifests
+# Every step of a build copies the image whole, so what no C# build reads is left out.
+rm -rf "$work"/sdk/usr/share/dotnet/sdk/*/{FSharp,DotnetTools,TestHostNetFramework}
 commit "$work/sdk" mcr.microsoft.com/dotnet/sdk:10.0 --env NUGET_FALLBACK_PACKAGES=/packages --env DOTNET_NOLOGO=1 \
   --env DOTNET_CLI_TELEMETRY_OPTOUT=1
 
