@@ -8,7 +8,9 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Muster.Grpc;
 using Muster.Grpc.AspNetCore;
+using Muster.Protocol;
 using Muster.Registry.Api;
 using Muster.Registry.Sessions;
 using Muster.Registry.Store;
@@ -144,6 +146,11 @@ public sealed partial class RegistryServer : IAsyncDisposable
     private static void MapEndpoints(WebApplication app)
     {
         app.MapGrpcService(app.Services.GetRequiredService<RegistryService>());
+        // For the tools that every gRPC server is expected to serve: health probes, and clients that ask for the contract.
+        var health = new HealthService();
+        health.Set(RegistryMethods.Service.FullName, HealthStatus.Serving);
+        app.MapGrpcService(health);
+        app.MapGrpcService(new ReflectionService());
         app.MapHealth();
     }
 

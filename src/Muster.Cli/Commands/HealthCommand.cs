@@ -7,15 +7,20 @@ internal static class HealthCommand
 {
     public static Command Create()
     {
-        var url = new Option<Uri>("--url")
+        var url = new Option<string>("--url")
         {
             Description = "What to ask. Default: http://localhost:5001/readyz.",
-            DefaultValueFactory = _ => new Uri("http://localhost:5001/readyz"),
+            DefaultValueFactory = _ => "http://localhost:5001/readyz",
         };
         var command = new Command("health", "Exit with 0 if a registry node answers that it is ready, with 1 if not.") { url };
-        command.SetAction((parsed, cancellationToken) => CommandRunner.RunAsync(() => RunAsync(parsed.GetValue(url)!, cancellationToken)));
+        command.SetAction((parsed, cancellationToken) => CommandRunner.RunAsync(() => RunAsync(Read(parsed.GetValue(url)!), cancellationToken)));
         return command;
     }
+
+    private static Uri Read(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
+            ? url
+            : throw new UsageException($"--url is '{text}': an http or https URL is needed, as in http://localhost:5001/readyz.");
 
     private static async Task<int> RunAsync(Uri url, CancellationToken cancellationToken)
     {

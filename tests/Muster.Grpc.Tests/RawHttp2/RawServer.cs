@@ -47,9 +47,9 @@ internal sealed class RawServer : IAsyncDisposable
                 scripts.Add(RunAsync(script, number, client));
             }
         }
-        catch (SocketException)
+        catch (Exception e) when (e is SocketException or InvalidOperationException)
         {
-            // The listener was stopped.
+            // The listener was stopped: while it waited for a client, or just before it was to wait for one.
         }
 
         await Task.WhenAll(scripts);

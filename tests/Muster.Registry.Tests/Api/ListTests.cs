@@ -68,6 +68,13 @@ public class ListTests : RegistryHarness
         Assert.Equal("ready\n", await http.GetStringAsync(new Uri("/readyz", UriKind.Relative)));
     }
 
+    [Fact]
+    public async Task StandardTools_HealthAndReflection_KnowTheRegistry()
+    {
+        Assert.Equal(HealthStatus.Serving, await new HealthClient(Client).CheckAsync("muster.v1.Registry"));
+        Assert.Contains("muster.v1.Registry", await new ReflectionClient(Client).ListServicesAsync());
+    }
+
     private Task<ListServicesResponse> ListServicesAsync(string serviceNamespace) =>
         Client.UnaryAsync(RegistryMethods.ListServices, new ListServicesRequest { Namespace = serviceNamespace });
 }
