@@ -19,6 +19,12 @@ internal static class CommonOptions
     /// <summary>A table without lines, so that it reads well and cuts well.</summary>
     public static Table PlainTable(params string[] columns)
     {
+        if (Console.IsOutputRedirected)
+        {
+            // A pipe has no width: without this, lines would be cut at 80 columns on their way to grep.
+            AnsiConsole.Profile.Width = 10_000;
+        }
+
         var table = new Table().NoBorder();
         foreach (var column in columns)
         {
