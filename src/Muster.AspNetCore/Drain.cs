@@ -52,11 +52,13 @@ internal sealed partial class Drain(RequestMeter meter, TimeProvider timeProvide
 
     private async Task WaitForCallsAsync(TimeSpan drainTimeout, CancellationToken cancellationToken)
     {
+        // Taken before anything else: the quiet period counts from the acknowledgement, not from when this code gets to wait.
+        var acknowledged = timeProvider.GetTimestamp();
         using var limit = new CancellationTokenSource(drainTimeout, timeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            await meter.QuietAsync(QuietPeriod, either.Token).ConfigureAwait(false);
+            await meter.QuietAsync(acknowledged, QuietPeriod, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {

@@ -69,11 +69,11 @@ internal sealed class RequestMeter(TimeProvider timeProvider)
     }
 
     /// <summary>Completes when no request runs and none has come for a while.</summary>
-    /// <param name="quiet">That while; counted from now if no request comes.</param>
+    /// <param name="begun">A timestamp: the while is counted from then if no request comes.</param>
+    /// <param name="quiet">That while.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task QuietAsync(TimeSpan quiet, CancellationToken cancellationToken)
+    public async Task QuietAsync(long begun, TimeSpan quiet, CancellationToken cancellationToken)
     {
-        var begun = timeProvider.GetTimestamp();
         while (true)
         {
             await IdleAsync().WaitAsync(cancellationToken).ConfigureAwait(false);

@@ -97,7 +97,7 @@ public sealed class RegistrationLifecycleTests
 
         // First the announcement. Until it is acknowledged new calls may still come, and are served.
         var stopping = app.StopAsync();
-        var draining = await session.NextAsync(Kind.SetIntent);
+        var draining = await session.NextAsync(Kind.SetIntent).InTime();
         Assert.Equal(Protocol.V1.Intent.Draining, draining.SetIntent.Intent);
         await session.SendAsync(new SessionResponse { RequestId = draining.RequestId, IntentSet = new SetIntentResponse() });
 
@@ -109,7 +109,7 @@ public sealed class RegistrationLifecycleTests
         Assert.Equal("done", await call.InTime());
 
         // Then the deregistration, and only then the server's end: until its answer it still serves.
-        var gone = await session.NextAsync(Kind.Deregister);
+        var gone = await session.NextAsync(Kind.Deregister).InTime();
         Assert.Equal("done", await http.GetStringAsync(s_root).InTime());
         await session.SendAsync(new SessionResponse { RequestId = gone.RequestId, Deregistered = new DeregisterResponse() });
         await stopping.InTime();
@@ -135,12 +135,12 @@ public sealed class RegistrationLifecycleTests
         var call = http.GetStringAsync(s_root, hangUp.Token);
         await entered.Task.InTime();
         var stopping = app.StopAsync();
-        var draining = await session.NextAsync(Kind.SetIntent);
+        var draining = await session.NextAsync(Kind.SetIntent).InTime();
         await session.SendAsync(new SessionResponse { RequestId = draining.RequestId, IntentSet = new SetIntentResponse() });
         await _clock.TimerArmedAsync(d => d == TimeSpan.FromSeconds(4)).InTime();
         _clock.Advance(TimeSpan.FromSeconds(4));
 
-        var gone = await session.NextAsync(Kind.Deregister);
+        var gone = await session.NextAsync(Kind.Deregister).InTime();
         await session.SendAsync(new SessionResponse { RequestId = gone.RequestId, Deregistered = new DeregisterResponse() });
         await hangUp.CancelAsync();
         await stopping.InTime();

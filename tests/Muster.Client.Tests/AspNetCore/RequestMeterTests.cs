@@ -53,7 +53,7 @@ public sealed class RequestMeterTests
     public async Task QuietAsync_Idle_StillWaitsTheWhile()
     {
         _clock.Advance(TimeSpan.FromHours(1));
-        var quiet = _meter.QuietAsync(s_quiet, CancellationToken.None);
+        var quiet = _meter.QuietAsync(_clock.GetTimestamp(), s_quiet, CancellationToken.None);
         await _clock.TimerArmedAsync(d => d == s_quiet).InTime();
         _clock.Advance(s_quiet - TimeSpan.FromTicks(1));
         Assert.False(quiet.IsCompleted);
@@ -65,7 +65,7 @@ public sealed class RequestMeterTests
     [Fact]
     public async Task QuietAsync_RequestComesMeanwhile_WaitsForItsEndAndTheWhileAfterItsArrival()
     {
-        var quiet = _meter.QuietAsync(s_quiet, CancellationToken.None);
+        var quiet = _meter.QuietAsync(_clock.GetTimestamp(), s_quiet, CancellationToken.None);
         await _clock.TimerArmedAsync(d => d == s_quiet).InTime();
         _clock.Advance(TimeSpan.FromMilliseconds(60));
         var late = _meter.Begin();
@@ -79,7 +79,7 @@ public sealed class RequestMeterTests
     [Fact]
     public async Task QuietAsync_ShortRequestMeanwhile_StartsTheWhileAnew()
     {
-        var quiet = _meter.QuietAsync(s_quiet, CancellationToken.None);
+        var quiet = _meter.QuietAsync(_clock.GetTimestamp(), s_quiet, CancellationToken.None);
         await _clock.TimerArmedAsync(d => d == s_quiet).InTime();
         _clock.Advance(TimeSpan.FromMilliseconds(60));
         _meter.End(_meter.Begin(), hasFailed: false);
@@ -96,7 +96,7 @@ public sealed class RequestMeterTests
     {
         _meter.Begin();
         using var limit = new CancellationTokenSource();
-        var quiet = _meter.QuietAsync(s_quiet, limit.Token);
+        var quiet = _meter.QuietAsync(_clock.GetTimestamp(), s_quiet, limit.Token);
         await limit.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => quiet.InTime());
