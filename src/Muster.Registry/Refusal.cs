@@ -9,5 +9,8 @@ internal sealed record Refusal(RefusalReason Reason, string Message)
 
     public static Refusal NotFound(string message) => new(RefusalReason.NotFound, message);
 
+    public static Refusal LeaseNotFound(Core.Model.LeaseId lease) =>
+        NotFound($"lease_id is {lease.Value}: no such lease runs; it lapsed or never was, so register anew.");
+
     public static Refusal Precondition(string message) => new(RefusalReason.Precondition, message);
 }

@@ -78,7 +78,7 @@ internal sealed partial class Registrar
         var isNewLease = lease == LeaseId.None;
         if (!isNewLease && !_leases.IsRunning(lease))
         {
-            return LeaseNotFound(lease);
+            return Refusal.LeaseNotFound(lease);
         }
 
         var ownLease = isNewLease ? _ids.NextLease() : lease;
@@ -184,9 +184,6 @@ internal sealed partial class Registrar
         return Conflict(key);
     }
 
-    private static Refusal LeaseNotFound(LeaseId lease) => Refusal.NotFound(
-        $"lease_id is {lease.Value}: no such lease runs; it lapsed or never was, so register anew.");
-
     private static Refusal Conflict(InstanceKey key) => new(
         RefusalReason.Conflict, $"instance '{key}' was changed by others {AttemptsMax} times meanwhile; try again.");
 
@@ -197,7 +194,7 @@ internal sealed partial class Registrar
         {
             if (!_leases.IsRunning(instance.Lease))
             {
-                return LeaseNotFound(instance.Lease);
+                return Refusal.LeaseNotFound(instance.Lease);
             }
 
             var planned = RegistrationPlan.Make(Current, instance, _leases.IsAlive, _clock.Wall);

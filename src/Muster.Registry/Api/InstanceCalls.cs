@@ -32,16 +32,14 @@ internal sealed class InstanceCalls(Registrar registrar, LeaseKeeper leases)
             return Refusal.Invalid(new Violation("instance", "absent", "it is required"));
         }
 
-        var violation = request.Instance.ToCore(out var draft)
-            ?? InstanceValidator.ValidateTtl(request.TtlMs, out var ttl)
-            ?? EnumMapping.ReadHealth("health", request.Health, out var health);
-        if (violation is not null)
+        var badInstance = request.Instance.ToCore(out var draft);
+        var badTtl = InstanceValidator.ValidateTtl(request.TtlMs, out var ttl);
+        var badHealth = EnumMapping.ReadHealth("health", request.Health, out var health);
+        if ((badInstance ?? badTtl ?? badHealth) is { } violation)
         {
             return Refusal.Invalid(violation);
         }
 
-        _ = InstanceValidator.ValidateTtl(request.TtlMs, out ttl);
-        _ = EnumMapping.ReadHealth("health", request.Health, out health);
         var answer = await registrar.RegisterAsync(draft, lease, ttl, health, cancellationToken);
         if (!answer.TryGet(out var registered, out var refusal))
         {
@@ -111,7 +109,7 @@ internal sealed class InstanceCalls(Registrar registrar, LeaseKeeper leases)
 
         if (leases.Renew(lease) is not { } ttl)
         {
-            return Refusal.NotFound($"lease_id is {lease.Value}: no such lease runs; it lapsed or never was, so register anew.");
+            return Refusal.LeaseNotFound(lease);
         }
 
         foreach (var (id, health, load) in reports)

@@ -90,9 +90,10 @@ internal sealed class WatchCalls(CatalogFeed feed, WatchHub hub, WatchPump pump,
         Subscribe request, WatchSubscriptions subscriptions, CancellationToken cancellationToken)
     {
         var key = ServiceKey.Of(request.Namespace, request.Service);
+        var badSelector = MetadataSelector.TryParse(request.Selector, out var selector);
         var violation = InstanceValidator.ValidateName("namespace", key.Namespace)
             ?? InstanceValidator.ValidateName("service", key.Name)
-            ?? MetadataSelector.TryParse(request.Selector, out _);
+            ?? badSelector;
         if (violation is not null)
         {
             return Refusal.Invalid(violation);
@@ -104,7 +105,6 @@ internal sealed class WatchCalls(CatalogFeed feed, WatchHub hub, WatchPump pump,
                 $"subscriptions are {subscriptions.Count}: at most {Limits.SubscriptionsPerWatchMax} are allowed on one stream.");
         }
 
-        _ = MetadataSelector.TryParse(request.Selector, out var selector);
         subscriptions.Add(key, selector, request.WithLoad, await ResumePointAsync(request.Resume, cancellationToken));
         return null;
     }
