@@ -63,9 +63,9 @@ internal sealed class Relay : IAsyncDisposable
                 pumps.Add(PumpAsync(server, client, 0, Responses));
             }
         }
-        catch (SocketException)
+        catch (Exception e) when (e is SocketException or InvalidOperationException)
         {
-            // The listener was stopped.
+            // The listener was stopped: while it waited, or (InvalidOperationException) before it was asked to wait again.
         }
 
         await Task.WhenAll(pumps);
