@@ -14,6 +14,8 @@ public class DrainTests
         await caller.StatusAsync("a", InstanceStatus.Healthy);
         provider.Gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var call = caller.CallAsync();
+        // Else the drain may find no call to wait for, and be over before anybody sees it.
+        await provider.Arrived;
 
         var stopping = provider.StopAsync();
         await caller.StatusAsync("a", InstanceStatus.Draining);

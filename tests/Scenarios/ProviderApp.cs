@@ -14,6 +14,7 @@ namespace Muster.Scenarios;
 internal sealed class ProviderApp : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly TaskCompletionSource _arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private ProviderApp(WebApplication app, string id)
     {
@@ -30,6 +31,9 @@ internal sealed class ProviderApp : IAsyncDisposable
 
     /// <summary>Holds the answers back until it is set.</summary>
     public TaskCompletionSource? Gate { get; set; }
+
+    /// <summary>Completes when the first request has reached the endpoint.</summary>
+    public Task Arrived => _arrived.Task;
 
     public static async Task<ProviderApp> StartAsync(string registry, string id)
     {
@@ -54,6 +58,7 @@ internal sealed class ProviderApp : IAsyncDisposable
     private async Task AnswerAsync(HttpContext context)
     {
         Served++;
+        _arrived.TrySetResult();
         if (Gate is { } gate)
         {
             await gate.Task;

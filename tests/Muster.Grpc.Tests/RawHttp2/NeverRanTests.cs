@@ -12,6 +12,7 @@ public sealed class NeverRanTests
         {
             await connection.ReadUntilAsync(RawFrame.Headers);
             await connection.SendGoAwayAsync(0, 0);
+            await connection.DrainAsync();
         });
         var e = await Waits.RpcFailureAsync(() => server.Client.UnaryAsync(EchoMethods.Unary, new Note()));
         Assert.True(e.NeverRan, e.ToString());
@@ -27,6 +28,7 @@ public sealed class NeverRanTests
             if (number == 0)
             {
                 await connection.SendGoAwayAsync(0, 0);
+                await connection.DrainAsync();
                 return;
             }
 
@@ -47,6 +49,7 @@ public sealed class NeverRanTests
             if (number == 0)
             {
                 await connection.SendGoAwayAsync(0, 0);
+                await connection.DrainAsync();
                 return;
             }
 
