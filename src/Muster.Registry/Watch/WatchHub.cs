@@ -68,11 +68,7 @@ internal sealed class WatchHub
         {
             // Under the hub's lock the ring and the subscription agree: an event is in the ring now, or is published later.
             var missed = resume is { } revision ? _ring.After(revision, service) : null;
-            watcher.Subscribe(service, selector, withLoad, missed is null ? null : resume);
-            foreach (var change in missed ?? [])
-            {
-                watcher.AddRecord(change, WatchMessages.Encode(change));
-            }
+            watcher.Subscribe(service, selector, withLoad, missed is null ? null : resume, WatchMessages.EncodeAll(missed ?? []));
 
             if (!_byService.TryGetValue(service, out var watchers))
             {
@@ -106,23 +102,23 @@ internal sealed class WatchHub
         }
     }
 
-    /// <summary>Hands out the events of one commit.</summary>
+    /// <summary>Hands out the events of one commit, those of one service whole.</summary>
     public void Publish(IReadOnlyList<CatalogEvent> events)
     {
         lock (_lock)
         {
             _ring.Add(events);
-            foreach (var change in events)
+            foreach (var changes in events.GroupBy(e => e.Service))
             {
-                if (!_byService.TryGetValue(change.Service, out var watchers))
+                if (!_byService.TryGetValue(changes.Key, out var watchers))
                 {
                     continue;
                 }
 
-                var encoded = WatchMessages.Encode(change);
+                var encoded = WatchMessages.EncodeAll(changes);
                 foreach (var watcher in watchers)
                 {
-                    watcher.AddRecord(change, encoded);
+                    watcher.AddRecords(changes.Key, encoded);
                 }
             }
         }

@@ -34,6 +34,13 @@ internal static class WatchMessages
         return EncodedMessage.Encode(message);
     }
 
+    public static IReadOnlyList<EncodedChange> EncodeAll(IEnumerable<CatalogEvent> changes) =>
+        [.. changes.Select(c => new EncodedChange(c, Encode(c)))];
+
+    /// <summary>What a watcher hears of an instance that its selector does not choose, or not any more.</summary>
+    public static EncodedMessage EncodeHidden(CatalogEvent.Upserted change) => Encode(new CatalogEvent.Removed(
+        change.Instance.Key, new Removal(Core.Model.RemovalReason.Unspecified, "does not match the selector", default), change.Revision));
+
     public static EncodedMessage Encode(InstanceKey instance, Core.Model.SoftState state, TimeSpan now)
     {
         var message = For(instance.Service);

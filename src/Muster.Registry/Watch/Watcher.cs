@@ -33,12 +33,20 @@ internal sealed class Watcher
         }
     }
 
-    public void Subscribe(ServiceKey service, MetadataSelector selector, bool withLoad, Revision? resumeAt)
+    /// <summary>Starts a subscription, or starts it over.</summary>
+    /// <param name="service">What.</param>
+    /// <param name="selector">Which instances.</param>
+    /// <param name="withLoad">Whether load reports are wanted.</param>
+    /// <param name="resumeAt">Where an earlier watch ended; null begins with a snapshot.</param>
+    /// <param name="missed">The changes since then.</param>
+    public void Subscribe(
+        ServiceKey service, MetadataSelector selector, bool withLoad, Revision? resumeAt, IReadOnlyList<EncodedChange> missed)
     {
         lock (_lock)
         {
             _selectors[service] = selector;
             _queue.Subscribe(service, withLoad, resumeAt);
+            AddAllLocked(service, missed);
         }
 
         Signal();
@@ -64,20 +72,13 @@ internal sealed class Watcher
         }
     }
 
-    public void AddRecord(CatalogEvent change, EncodedMessage encoded)
+    /// <summary>Adds the changes of one commit, all or none: a pump that took half of them would report a progress that the
+    /// other half, of the same revision, has not made.</summary>
+    public void AddRecords(ServiceKey service, IReadOnlyList<EncodedChange> changes)
     {
         lock (_lock)
         {
-            if (change is CatalogEvent.Upserted upserted && _selectors.TryGetValue(change.Service, out var selector)
-                && !selector.Matches(upserted.Instance))
-            {
-                encoded = WatchMessages.Encode(new CatalogEvent.Removed(
-                    upserted.Instance.Key,
-                    new Removal(RemovalReason.Unspecified, "does not match the selector", default),
-                    change.Revision));
-            }
-
-            _queue.AddRecord(change.Service, change.InstanceId ?? "", change.Revision, encoded);
+            AddAllLocked(service, changes);
         }
 
         Signal();
@@ -134,4 +135,16 @@ internal sealed class Watcher
 
     /// <summary>Wakes the pump.</summary>
     public void Signal() => _signal.Writer.TryWrite(true);
+
+    private void AddAllLocked(ServiceKey service, IReadOnlyList<EncodedChange> changes)
+    {
+        foreach (var (change, message) in changes)
+        {
+            var isHidden = change is CatalogEvent.Upserted upserted
+                && _selectors.TryGetValue(service, out var selector) && !selector.Matches(upserted.Instance);
+            _queue.AddRecord(
+                service, change.InstanceId ?? "", change.Revision,
+                isHidden ? WatchMessages.EncodeHidden((CatalogEvent.Upserted)change) : message);
+        }
+    }
 }

@@ -67,6 +67,33 @@ public class WatchTests : RegistryHarness
     }
 
     [Fact]
+    public async Task Watch_CommitOfManyChanges_ArrivesWholeBeforeItsProgress()
+    {
+        const int Instances = 200;
+        var first = await RegisterAsync(Instance("i0", 1000));
+        for (var i = 1; i < Instances; i++)
+        {
+            await RegisterAsync(Instance($"i{i}", 1000 + i), first.LeaseId);
+        }
+
+        await using var watch = new WatchReader(Client);
+        await watch.SubscribeAsync("calculator");
+        await watch.ReadProgressAsync();
+        await watch.ReadUntilAsync(WatchResponse.EventOneofCase.Soft, m => m.Soft.Complete);
+
+        // One lease, one commit.
+        Time.Advance(TimeSpan.FromSeconds(10.1));
+
+        await watch.ReadUntilAsync(WatchResponse.EventOneofCase.Removed);
+        for (var i = 1; i < Instances; i++)
+        {
+            Assert.Equal(WatchResponse.EventOneofCase.Removed, (await watch.ReadAsync()).EventCase);
+        }
+
+        Assert.Equal(WatchResponse.EventOneofCase.Progress, (await watch.ReadAsync()).EventCase);
+    }
+
+    [Fact]
     public async Task Watch_TokenOfAnotherStore_GetsASnapshot()
     {
         await RegisterAsync(Instance());
