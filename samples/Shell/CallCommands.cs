@@ -22,7 +22,7 @@ internal static class CallCommands
     public static Command Create(ShellEnvironment environment, ClientSettings settings)
     {
         var runner = new CallRunner(environment, settings);
-        return new Command("call", $"Calls a service and prints the result. {CommonSettings.Precedence}")
+        return new Command("call", $"Calls a sample and prints the result; any method of any gRPC service is called as 'call some.package.Service/Method'. {CommonSettings.Precedence}")
         {
             Sum(runner), Increment(runner, environment), Get(runner), Calculator(runner), Echo(runner), Rest(runner),
         };

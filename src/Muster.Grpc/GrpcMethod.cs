@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
+using Google.Protobuf.WellKnownTypes;
 
 namespace Muster.Grpc;
 
@@ -53,6 +54,18 @@ public abstract class GrpcMethod
         CheckType<TRequest>(descriptor, descriptor.InputType, "takes");
         CheckType<TResponse>(descriptor, descriptor.OutputType, "returns");
         return new GrpcMethod<TRequest, TResponse>(descriptor);
+    }
+
+    /// <summary>Declares a method of which only the descriptor is known, as <see cref="ReflectionClient"/> returns it: a
+    /// program that calls services it was not built for.</summary>
+    /// <param name="method">The method.</param>
+    /// <returns>The method, with messages that stay in their wire form: an <see cref="Empty"/> whose unknown fields are the
+    /// fields of the message. <c>Empty.Parser.ParseFrom</c> makes one of bytes, <c>ToByteArray</c> gives them
+    /// back.</returns>
+    public static GrpcMethod<Empty, Empty> DefineUntyped(MethodDescriptor method)
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        return new GrpcMethod<Empty, Empty>(method, Empty.Parser, Empty.Parser);
     }
 
     /// <inheritdoc />

@@ -125,6 +125,50 @@ public sealed class CallTests
         Assert.Equal("5", sum.Output);
     }
 
+    [Fact]
+    public async Task CallByReflection_FindsWhoOffersTheMethod()
+    {
+        await using var system = await TestSystem.StartAsync();
+        await system.StartAsync("Calculator", "calculator-1");
+        await system.StartAsync("Rest", "rest-1");
+
+        var found = await system.CallByReflectionAsync(
+            "muster.samples.v1.CalculatorService/Add", """{"a": 2, "b": 3}""", "--json", "--count", "2", "--verbose");
+        var named = await system.CallByReflectionAsync(
+            "muster.samples.v1.CalculatorService/Divide", """{"a": 1, "b": 0}""", "--service", "calculator");
+        var registry = await system.CallByReflectionAsync(
+            "muster.v1.Registry/ListServices", "--json", "--address", system.Registry);
+
+        Assert.Equal(
+            """{"result":5,"servedBy":"calculator-1"}""" + "\n" + """{"result":5,"servedBy":"calculator-1"}""", found.Output);
+        Assert.Contains("OK from service calculator in", found.Transcript, StringComparison.Ordinal);
+        Assert.Contains("header muster-instance: calculator-1", found.Transcript, StringComparison.Ordinal);
+        Assert.Equal((1, ""), (named.ExitCode, named.Output));
+        Assert.Contains("b is 0: 1 cannot be divided by it.", named.Transcript, StringComparison.Ordinal);
+        Assert.Contains("\"service\":\"calculator\"", registry.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(2, "target is 'Registry': it is written some.package.Service/Method.", "Registry")]
+    [InlineData(2, "The message is not JSON:", "muster.v1.Registry/ListServices", "{")]
+    [InlineData(2, "takes one message, and 2 were given.", "muster.v1.Registry/ListServices", "{}", "{}")]
+    [InlineData(2, "name: muster.v1.ListServicesRequest has no such field. It has: namespace, minRevision.", "muster.v1.Registry/ListServices", "{\"name\":1}")]
+    [InlineData(2, "--metadata is 'x': it is written key=value.", "muster.v1.Registry/ListServices", "--metadata", "x")]
+    [InlineData(2, "--timeout is 0: 0.01 to 3600 are allowed.", "muster.v1.Registry/ListServices", "--timeout", "0")]
+    [InlineData(2, "--address is 'nowhere':", "muster.v1.Registry/ListServices", "--address", "nowhere")]
+    [InlineData(1, "muster.v1.Registry has no method 'List'. It has: Register,", "muster.v1.Registry/List")]
+    [InlineData(1, "says that it offers 'no.such.Service'", "no.such.Service/Method")]
+    [InlineData(1, "There is no service 'no.such.Service'. The server offers: grpc.health.v1.Health,", "no.such.Service/Method", "--address", "REGISTRY")]
+    public async Task CallByReflection_WhatDoesNotFit_SaysWhatWould(int exitCode, string message, params string[] arguments)
+    {
+        await using var system = await TestSystem.StartAsync();
+
+        var result = await system.CallByReflectionAsync([.. arguments.Select(a => a == "REGISTRY" ? system.Registry : a)]);
+
+        Assert.Equal((exitCode, ""), (result.ExitCode, result.Output));
+        Assert.Contains(message, result.Transcript, StringComparison.Ordinal);
+    }
+
     private static async Task<string> OutputAsync(TestSystem system, params string[] arguments)
     {
         var result = await system.CallAsync(arguments);

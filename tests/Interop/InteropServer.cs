@@ -20,6 +20,7 @@ internal sealed class InteropServer(WebApplication app) : IAsyncDisposable
             kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
         var app = builder.Build();
         app.MapGrpcService(new TestService());
+        app.MapGrpcService(new ReflectionService());
         await app.StartAsync();
         return new InteropServer(app);
     }

@@ -1,4 +1,7 @@
+using Google.Protobuf;
 using Muster.Grpc;
+using Muster.Interop.Protos;
+using Empty = Google.Protobuf.WellKnownTypes.Empty;
 
 namespace Muster.Interop;
 
@@ -66,6 +69,31 @@ public sealed class InteropTests
         await using var relay = new Relay(server.Port);
         await Peer.RunClientAsync(peer, relay.Port, testCase);
         CheckFlags(relay, testCase);
+    }
+
+    /// <summary>Python has no reflection in Debian's packages.</summary>
+    [Theory]
+    [InlineData(Ourselves)]
+    [InlineData(Peer.Node)]
+    public async Task OurReflection_OfTheServerOf_CallsWhatItWasNotBuiltFor(string peer)
+    {
+        await using IAsyncDisposable server = peer == Ourselves
+            ? await InteropServer.StartAsync()
+            : await Peer.StartServerAsync(peer);
+        using var invoker = new HttpMessageInvoker(new SocketsHttpHandler { UseProxy = false });
+        var client = new GrpcClient(
+            invoker,
+            new Uri($"http://127.0.0.1:{(server is Peer other ? other.Port : ((InteropServer)server).Port)}"),
+            new GrpcClientOptions { TimeProvider = TimeProvider.System, DefaultTimeout = TimeSpan.FromSeconds(60) });
+        var reflection = new ReflectionClient(client);
+
+        Assert.Contains("grpc.testing.TestService", await reflection.ListServicesAsync());
+        var service = await reflection.GetServiceAsync("grpc.testing.TestService");
+        var method = GrpcMethod.DefineUntyped(service.FindMethodByName("UnaryCall"));
+        var request = Empty.Parser.ParseFrom(new SimpleRequest { ResponseSize = 314 }.ToByteArray());
+        var response = await client.UnaryAsync(method, request);
+
+        Assert.Equal(314, SimpleResponse.Parser.ParseFrom(response.ToByteArray()).Payload.Body.Length);
     }
 
     private static void CheckFlags(Relay relay, string testCase)

@@ -1,12 +1,14 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Muster.AspNetCore;
 using Muster.Client;
+using Muster.Grpc.AspNetCore;
 using Muster.Samples.Shared.Settings;
 
 namespace Muster.Samples.Shared.Hosting;
@@ -80,6 +82,12 @@ internal static class ProviderHost
         var app = builder.Build();
         app.UseMusterLoadReports();
         provider.Map(app);
+        if (provider.Protocols == HttpProtocols.Http2)
+        {
+            // Tools that were not built for the samples ask for their contract: muster call some.package.Service/Method.
+            app.MapGrpcService(new ReflectionService());
+        }
+
         return app;
     }
 

@@ -1,8 +1,9 @@
 'use strict';
-// The interop service on @grpc/grpc-js. Prints its port; ends with its stdin.
+// The interop service on @grpc/grpc-js, with server reflection. Prints its port; ends with its stdin.
 // usage: interop_server.js PROTOS
 
-const { grpc, load, zeros } = require('./interop_service');
+const { ReflectionService } = require('@grpc/reflection');
+const { definition, grpc, load, zeros } = require('./interop_service');
 
 const INITIAL = 'x-grpc-test-echo-initial';
 const TRAILING = 'x-grpc-test-echo-trailing-bin';
@@ -64,6 +65,7 @@ server.addService(TestService.service, {
     call.on('error', () => {});
   },
 });
+new ReflectionService(definition(process.argv[2])).addToServer(server);
 server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, port) => {
   if (error) {
     throw error;

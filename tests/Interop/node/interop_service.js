@@ -7,6 +7,6 @@ const loader = require('@grpc/proto-loader');
 
 exports.grpc = grpc;
 exports.zeros = (size) => ({ body: Buffer.alloc(size) });
-exports.load = (protos) => grpc.loadPackageDefinition(
-  loader.loadSync(path.join(protos, 'grpc/testing/test.proto'), { keepCase: true, includeDirs: [protos], defaults: true })
-).grpc.testing;
+exports.definition = (protos) =>
+  loader.loadSync(path.join(protos, 'grpc/testing/test.proto'), { keepCase: true, includeDirs: [protos], defaults: true });
+exports.load = (protos) => grpc.loadPackageDefinition(exports.definition(protos)).grpc.testing;
