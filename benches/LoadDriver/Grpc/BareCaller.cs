@@ -1,0 +1,86 @@
+using System.Net;
+
+namespace Muster.Bench.LoadDriver.Grpc;
+
+/// <summary>The limit: the same bytes by plain HTTP/2 requests, with no gRPC in between.</summary>
+internal sealed class BareCaller(HttpMessageInvoker invoker, Uri address)
+{
+    private readonly Uri _unary = new(address, "/bare/unary");
+    private readonly Uri _up = new(address, "/bare/up");
+
+    public async Task UnaryAsync()
+    {
+        var read = await PostAsync(_unary, new ByteArrayContent(BenchMethods.Frame));
+        Check(read, BenchMethods.Frame.Length);
+    }
+
+    public async Task DownAsync(int messages)
+    {
+        var read = await PostAsync(new Uri(address, $"/bare/down?messages={messages}"), new ByteArrayContent(BenchMethods.Frame));
+        Check(read, (long)BenchMethods.Frame.Length * messages);
+    }
+
+    public async Task UpAsync(int messages)
+    {
+        var read = await PostAsync(_up, new ManyFrames(messages));
+        Check(read, BenchMethods.Frame.Length);
+    }
+
+    private static void Check(long read, long expected)
+    {
+        if (read != expected)
+        {
+            throw new InvalidOperationException($"{read} bytes came back instead of {expected}.");
+        }
+    }
+
+    private async Task<long> PostAsync(Uri uri, HttpContent content)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, uri)
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = content,
+        };
+        content.Headers.TryAddWithoutValidation("content-type", "application/grpc");
+        using var response = await invoker.SendAsync(request, CancellationToken.None);
+        var stream = response.Content.ReadAsStream();
+        var buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(4096);
+        long total = 0;
+        try
+        {
+            for (int read; (read = await stream.ReadAsync(buffer)) > 0;)
+            {
+                total += read;
+            }
+        }
+        finally
+        {
+            System.Buffers.ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        return response.TrailingHeaders.NonValidated.Contains("grpc-status")
+            ? total
+            : throw new InvalidOperationException("The response has no grpc-status.");
+    }
+
+    /// <summary>A request body of many frames, each written and flushed by itself, as a stream of messages is: without the flush a
+    /// message would wait for the next one.</summary>
+    private sealed class ManyFrames(int messages) : HttpContent
+    {
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+        {
+            for (var i = 0; i < messages; i++)
+            {
+                await stream.WriteAsync(BenchMethods.Frame);
+                await stream.FlushAsync();
+            }
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = -1;
+            return false;
+        }
+    }
+}

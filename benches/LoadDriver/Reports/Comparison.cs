@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Muster.Bench.LoadDriver.Reports;
+
+/// <summary>A table of figures beside those of something else, for people and as JSON.</summary>
+/// <param name="other">What Muster is compared with, in one word.</param>
+/// <param name="rounds">How many rounds each row had.</param>
+/// <param name="rows">The figures.</param>
+internal sealed class Comparison(string other, int rounds, IReadOnlyList<ComparedRow> rows)
+{
+    private static readonly JsonSerializerOptions s_format = new() { WriteIndented = true };
+
+    /// <summary>Whether every row that has an aim meets it.</summary>
+    public bool IsMet => rows.All(r => r.IsMet != false);
+
+    public void Print(TextWriter output)
+    {
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"Medians of {rounds} alternating rounds (min to max), {Environment.ProcessorCount} cores, commit {Commit()}."));
+        var width = rows.Max(r => r.Name.Length);
+        output.WriteLine($"{"".PadRight(width)}  {"muster",30}  {other,30}  {"ratio",18}  aim");
+        foreach (var row in rows)
+        {
+            var verdict = row.IsMet switch { true => "met", false => "MISSED", null => "" };
+            output.WriteLine(
+                $"{row.Name.PadRight(width)}  {Text(row.Muster),30}  {Text(row.Other),30}  {Ratio(row.Ratio),18}  {row.Aim?.ToString() ?? "-"} {verdict}");
+        }
+    }
+
+    public string ToJson()
+    {
+        var list = new JsonArray();
+        foreach (var row in rows)
+        {
+            list.Add(new JsonObject
+            {
+                ["row"] = row.Name,
+                ["muster"] = Rounded(row.Muster.Median),
+                [other] = Rounded(row.Other.Median),
+                ["ratio"] = Math.Round(row.Ratio.Median, 3),
+                ["aim"] = row.Aim?.ToString(),
+                ["met"] = row.IsMet,
+                ["muster_min"] = Rounded(row.Muster.Min),
+                ["muster_max"] = Rounded(row.Muster.Max),
+                [$"{other}_min"] = Rounded(row.Other.Min),
+                [$"{other}_max"] = Rounded(row.Other.Max),
+                ["ratio_min"] = Math.Round(row.Ratio.Min, 3),
+                ["ratio_max"] = Math.Round(row.Ratio.Max, 3),
+            });
+        }
+
+        return new JsonObject
+        {
+            ["rows"] = list,
+            ["rounds"] = rounds,
+            ["cores"] = Environment.ProcessorCount,
+            ["system"] = RuntimeInformation.OSDescription,
+            ["runtime"] = RuntimeInformation.FrameworkDescription,
+            ["commit"] = Commit(),
+        }.ToJsonString(s_format);
+    }
+
+    private static string Text(Spread spread) =>
+        string.Create(CultureInfo.InvariantCulture, $"{spread.Median:#,0.#} ({spread.Min:#,0.#} to {spread.Max:#,0.#})");
+
+    private static string Ratio(Spread spread) =>
+        string.Create(CultureInfo.InvariantCulture, $"{spread.Median:0.00} ({spread.Min:0.00}-{spread.Max:0.00})");
+
+    private static double Rounded(double value) => Math.Round(value, 1);
+
+    /// <summary>What was measured; with a plus if files were changed since.</summary>
+    private static string Commit()
+    {
+        try
+        {
+            var commit = Git("rev-parse", "--short=12", "HEAD").Trim();
+            return Git("status", "--porcelain", "--untracked-files=no").Length == 0 ? commit : commit + "+";
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return "unknown";
+        }
+    }
+
+    private static string Git(params string[] arguments)
+    {
+        using var git = Process.Start(new ProcessStartInfo("git", arguments) { RedirectStandardOutput = true })!;
+        var output = git.StandardOutput.ReadToEnd();
+        git.WaitForExit();
+        return output;
+    }
+}
