@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Muster.Grpc.AspNetCore.Calls;
@@ -11,6 +12,9 @@ namespace Muster.Grpc.AspNetCore;
 /// <see cref="InvalidOperationException"/>.</remarks>
 public sealed class GrpcServerContext
 {
+    /// <summary>RFC 9113 §7: the stream is no longer needed.</summary>
+    private const int Http2Cancel = 0x8;
+
     private readonly Deadline? _deadline;
     private Metadata? _requestHeaders;
     private Metadata? _responseHeaders;
@@ -95,7 +99,41 @@ public sealed class GrpcServerContext
     {
         ThrowIfOver();
         BeginResponse();
-        await HttpContext.Response.BodyWriter.FlushAsync(CancellationToken).ConfigureAwait(false);
+        await FlushAsync(CancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Hands what was written to the transport, and waits while the client's window is full.</summary>
+    /// <remarks>A wait that the token ends resets the stream with CANCEL: no status gets past the bytes that wait.
+    /// Kestrel, given the token, would reset it with INTERNAL_ERROR, and a client whose clock is a little behind would
+    /// report that in place of its deadline.</remarks>
+    /// <exception cref="OperationCanceledException">The token fired, or the client is gone.</exception>
+    internal async ValueTask FlushAsync(CancellationToken cancellationToken)
+    {
+        var flush = HttpContext.Response.BodyWriter.FlushAsync(CancellationToken.None);
+        FlushResult result;
+        if (flush.IsCompleted)
+        {
+            result = await flush.ConfigureAwait(false);
+        }
+        else
+        {
+            // Disposed, not only unregistered: a late reset could hit the next call, for which Kestrel uses the same
+            // stream object.
+            var registration = cancellationToken.UnsafeRegister(
+                static http => ((HttpContext)http!).Features.Get<IHttpResetFeature>()?.Reset(Http2Cancel), HttpContext);
+            await using (registration.ConfigureAwait(false))
+            {
+                result = await flush.ConfigureAwait(false);
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        if (result.IsCompleted || result.IsCanceled)
+        {
+            // Kestrel swallows writes to a stream that is gone; the handler should stop producing.
+            throw ClientGone(null);
+        }
     }
 
     /// <summary>Fixes the response headers.</summary>

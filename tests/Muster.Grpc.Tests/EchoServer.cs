@@ -18,9 +18,15 @@ internal sealed class EchoServer : IAsyncDisposable
     private readonly ConcurrentBag<Socket> _sockets = [];
     private readonly HttpMessageInvoker _invoker;
 
-    private EchoServer(WebApplication app, CollectedLog log, TimeProvider? clientTime, GrpcClientOptions? clientOptions)
+    private EchoServer(
+        WebApplication app,
+        Gauge connections,
+        CollectedLog log,
+        TimeProvider? clientTime,
+        GrpcClientOptions? clientOptions)
     {
         _app = app;
+        Connections = connections;
         Log = log;
         _invoker = new HttpMessageInvoker(new SocketsHttpHandler { UseProxy = false, ConnectCallback = ConnectAsync });
         ClientOptions = clientOptions ?? new GrpcClientOptions { TimeProvider = clientTime ?? TimeProvider.System };
@@ -29,6 +35,10 @@ internal sealed class EchoServer : IAsyncDisposable
     }
 
     public EchoService Service => _app.Services.GetRequiredService<EchoService>();
+
+    /// <summary>The connections that Kestrel has not let go of. It lets go of one when its last stream is
+    /// done.</summary>
+    public Gauge Connections { get; }
 
     public CollectedLog Log { get; }
 
@@ -46,13 +56,22 @@ internal sealed class EchoServer : IAsyncDisposable
         GrpcServerOptions? serverOptions = null,
         GrpcClientOptions? clientOptions = null,
         HttpProtocols protocols = HttpProtocols.Http2,
-        Action<WebApplication>? configure = null)
+        Action<WebApplication>? configure = null,
+        Action<KestrelServerLimits>? limit = null)
     {
+        var connections = new Gauge();
         var log = new CollectedLog();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders().AddProvider(log);
-        builder.WebHost.ConfigureKestrel(
-            kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = protocols));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            limit?.Invoke(kestrel.Limits);
+            kestrel.Listen(IPAddress.Loopback, 0, listen =>
+            {
+                listen.Protocols = protocols;
+                listen.Use(next => connection => connections.DuringAsync(() => next(connection)));
+            });
+        });
         builder.Services.AddSingleton<EchoService>();
         if (serverTime is not null)
         {
@@ -63,7 +82,7 @@ internal sealed class EchoServer : IAsyncDisposable
         app.MapGrpcService(app.Services.GetRequiredService<EchoService>(), serverOptions);
         configure?.Invoke(app);
         await app.StartAsync();
-        return new EchoServer(app, log, clientTime, clientOptions);
+        return new EchoServer(app, connections, log, clientTime, clientOptions);
     }
 
     /// <summary>Cuts the client's connections as a pulled cable would, at the client's end.</summary>

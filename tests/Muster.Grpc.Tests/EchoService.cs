@@ -30,12 +30,18 @@ internal sealed class EchoService : IGrpcService
 
     public Func<IRequestReader<Note>, IResponseWriter<Note>, GrpcServerContext, Task> Chat { get; set; } = EchoAsync;
 
+    /// <summary>The handlers that have not returned.</summary>
+    public Gauge Running { get; } = new();
+
     public void Bind(GrpcServiceBinder binder)
     {
-        binder.Unary(EchoMethods.Unary, (note, context) => Unary(note, context));
-        binder.ClientStreaming(EchoMethods.Collect, (notes, context) => Collect(notes, context));
-        binder.ServerStreaming(EchoMethods.Expand, (note, notes, context) => Expand(note, notes, context));
-        binder.Duplex(EchoMethods.Chat, (notes, replies, context) => Chat(notes, replies, context));
+        binder.Unary(EchoMethods.Unary, (note, context) => Running.DuringAsync(() => Unary(note, context)));
+        binder.ClientStreaming(
+            EchoMethods.Collect, (notes, context) => Running.DuringAsync(() => Collect(notes, context)));
+        binder.ServerStreaming(
+            EchoMethods.Expand, (note, notes, context) => Running.DuringAsync(() => Expand(note, notes, context)));
+        binder.Duplex(
+            EchoMethods.Chat, (notes, replies, context) => Running.DuringAsync(() => Chat(notes, replies, context)));
     }
 
     private static async Task EchoAsync(

@@ -1,49 +1,47 @@
 using System.Buffers.Binary;
+using System.Net.Sockets;
 using System.Text;
 
 namespace Muster.Grpc.Tests.RawHttp2;
 
 /// <summary>Frames over a socket, without any opinion on what is right.</summary>
-internal sealed class RawConnection(Stream stream) : IAsyncDisposable
+internal sealed class RawConnection(Socket socket) : IAsyncDisposable
 {
     private static readonly byte[] Preface = Encoding.ASCII.GetBytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 
-    public Task SendPrefaceAsync() => stream.WriteAsync(Preface).AsTask();
+    private readonly NetworkStream _stream = new(socket, ownsSocket: true);
+
+    public Task SendPrefaceAsync() => SendBytesAsync(Preface);
 
     public async Task ReadPrefaceAsync() => await ReadExactlyAsync(Preface.Length);
 
-    public Task SendAsync(byte type, byte flags, int streamId, params ReadOnlySpan<byte> payload)
-    {
-        var frame = new byte[9 + payload.Length];
-        BinaryPrimitives.WriteInt32BigEndian(frame, payload.Length << 8);
-        frame[3] = type;
-        frame[4] = flags;
-        BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(5), streamId);
-        payload.CopyTo(frame.AsSpan(9));
-        return stream.WriteAsync(frame).AsTask();
-    }
+    /// <summary>Sends bytes that may be frames, or parts of them.</summary>
+    public Task SendBytesAsync(ReadOnlyMemory<byte> bytes) => _stream.WriteAsync(bytes).AsTask();
+
+    /// <summary>Sends frames in one piece, so that they tend to arrive together.</summary>
+    public Task SendAsync(params IEnumerable<RawFrame> frames) =>
+        SendBytesAsync(frames.SelectMany(frame => frame.Encode()).ToArray());
+
+    public Task SendAsync(byte type, byte flags, int streamId, params byte[] payload) =>
+        SendAsync(new RawFrame(type, flags, streamId, payload));
 
     public Task SendDataAsync(int streamId, byte[] data, bool end = false) =>
-        SendAsync(RawFrame.Data, end ? RawFrame.EndStream : (byte)0, streamId, data);
+        SendAsync(RawFrames.Data(streamId, data, end));
 
     public Task SendHeadersAsync(int streamId, bool end, params (string Name, string Value)[] headers) =>
-        SendAsync(
-            RawFrame.Headers,
-            (byte)(RawFrame.EndHeaders | (end ? RawFrame.EndStream : 0)),
-            streamId,
-            HeaderBlock(headers));
+        SendAsync(RawFrames.Headers(streamId, end, Hpack.Encode(headers)));
 
-    public Task SendResetAsync(int streamId, uint code) => SendAsync(RawFrame.RstStream, 0, streamId, Number(code));
+    public Task SendResetAsync(int streamId, uint code) => SendAsync(RawFrames.Reset(streamId, code));
 
     public Task SendGoAwayAsync(int lastStreamId, uint code) =>
-        SendAsync(RawFrame.GoAway, 0, 0, [.. Number((uint)lastStreamId), .. Number(code)]);
+        SendAsync(RawFrame.GoAway, 0, 0, [.. RawFrames.Number((uint)lastStreamId), .. RawFrames.Number(code)]);
 
     /// <summary>The next frame, or null at the end of the connection.</summary>
     public async Task<RawFrame?> ReadAsync()
     {
         try
         {
-            var head = await ReadExactlyAsync(9);
+            var head = await ReadExactlyAsync(RawFrame.HeadBytes);
             var payload = await ReadExactlyAsync(BinaryPrimitives.ReadInt32BigEndian(head) >> 8);
             return new RawFrame(
                 head[3], head[4], BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(5)) & int.MaxValue, payload);
@@ -54,29 +52,30 @@ internal sealed class RawConnection(Stream stream) : IAsyncDisposable
         }
     }
 
-    /// <summary>Reads frames until one of this type; answers settings and pings on the way, as every peer
-    /// must.</summary>
-    public async Task<RawFrame> ReadUntilAsync(byte type)
+    /// <summary>The next frame, or null at the end; answers settings and pings, as every peer must.</summary>
+    public async Task<RawFrame?> ReadAnsweringAsync()
     {
-        while (await ReadAsync() is { } frame)
+        var frame = await ReadAsync();
+        if (frame is { Type: RawFrame.Settings, Flags: 0 })
         {
-            if (frame is { Type: RawFrame.Settings, Flags: 0 })
-            {
-                await SendAsync(RawFrame.Settings, RawFrame.Ack, 0);
-            }
-            else if (frame is { Type: RawFrame.Ping, Flags: 0 })
-            {
-                await SendAsync(RawFrame.Ping, RawFrame.Ack, 0, frame.Payload);
-            }
-
-            if (frame.Type == type)
-            {
-                return frame;
-            }
+            await SendAsync(RawFrame.Settings, RawFrame.Ack, 0);
+        }
+        else if (frame is { Type: RawFrame.Ping, Flags: 0 })
+        {
+            await SendAsync(RawFrame.Ping, RawFrame.Ack, 0, frame.Payload);
         }
 
-        throw new EndOfStreamException($"The connection ended without a frame of type {type}.");
+        return frame;
     }
+
+    /// <summary>Reads and answers frames until one of this type.</summary>
+    public async Task<RawFrame> ReadUntilAsync(byte type) =>
+        await FindAsync(frame => frame.Type == type)
+        ?? throw new EndOfStreamException($"The connection ended without a frame of type {type}.");
+
+    /// <summary>Reads and answers frames until one ends its stream.</summary>
+    /// <returns>The stream, or null at the end of the connection.</returns>
+    public async Task<int?> ReadRequestAsync() => (await FindAsync(frame => frame.IsEndOfStream))?.Stream;
 
     /// <summary>Reads until the peer closes: closing first would throw away what it has not read yet.</summary>
     public async Task DrainAsync()
@@ -86,41 +85,26 @@ internal sealed class RawConnection(Stream stream) : IAsyncDisposable
         }
     }
 
-    /// <summary>HPACK in its plainest form: literals without indexing and without Huffman (RFC 7541 §6.2.2).</summary>
-    public static byte[] HeaderBlock(params (string Name, string Value)[] headers)
+    /// <summary>Says that nothing more comes; what was sent still arrives.</summary>
+    public void EndWrites() => socket.Shutdown(SocketShutdown.Send);
+
+    public async ValueTask DisposeAsync() => await _stream.DisposeAsync();
+
+    private async Task<RawFrame?> FindAsync(Predicate<RawFrame> wanted)
     {
-        var block = new List<byte>();
-        foreach (var (name, value) in headers)
+        RawFrame? frame;
+        do
         {
-            block.Add(0);
-            AddText(name);
-            AddText(value);
+            frame = await ReadAnsweringAsync();
         }
-
-        return [.. block];
-
-        void AddText(string text)
-        {
-            // Lengths below 127 take one byte, which is all that these tests need.
-            Assert.True(text.Length < 127);
-            block.Add((byte)text.Length);
-            block.AddRange(Encoding.Latin1.GetBytes(text));
-        }
-    }
-
-    public async ValueTask DisposeAsync() => await stream.DisposeAsync();
-
-    private static byte[] Number(uint value)
-    {
-        var bytes = new byte[4];
-        BinaryPrimitives.WriteUInt32BigEndian(bytes, value);
-        return bytes;
+        while (frame is not null && !wanted(frame));
+        return frame;
     }
 
     private async Task<byte[]> ReadExactlyAsync(int count)
     {
         var bytes = new byte[count];
-        await stream.ReadExactlyAsync(bytes);
+        await _stream.ReadExactlyAsync(bytes);
         return bytes;
     }
 }

@@ -12,22 +12,45 @@ internal sealed class RawServer : IAsyncDisposable
     public static readonly (string, string)[] OkTrailers = [("grpc-status", "0")];
 
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly HttpMessageInvoker _invoker = new(new SocketsHttpHandler { UseProxy = false });
+    private readonly HttpMessageInvoker _invoker;
+    private readonly RawFrame _settings;
     private readonly Task _serving;
 
     /// <param name="script">Runs after the prefaces, with the number of the connection from 0 on and the
     /// connection.</param>
-    public RawServer(Func<int, RawConnection, Task> script)
+    /// <param name="transport">What the client sends through; null means a plain one.</param>
+    /// <param name="clientTime">The client's clock; null means the system's.</param>
+    /// <param name="settings">The server's settings.</param>
+    public RawServer(
+        Func<int, RawConnection, Task> script,
+        SocketsHttpHandler? transport = null,
+        TimeProvider? clientTime = null,
+        params (int Id, int Value)[] settings)
     {
         _listener.Start();
+        _settings = RawFrames.Settings(settings);
+        _invoker = new HttpMessageInvoker(transport ?? new SocketsHttpHandler { UseProxy = false });
         Address = new Uri($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
-        Client = new GrpcClient(_invoker, Address, new GrpcClientOptions { TimeProvider = TimeProvider.System });
+        Client = new GrpcClient(
+            _invoker, Address, new GrpcClientOptions { TimeProvider = clientTime ?? TimeProvider.System });
         _serving = ServeAsync(script);
     }
 
     public Uri Address { get; }
 
     public GrpcClient Client { get; }
+
+    /// <summary>A server that reads one request after the other to its end, and then answers it.</summary>
+    public static RawServer Answering(
+        Func<RawConnection, int, Task> answer, TimeProvider? clientTime = null) => new(
+            async (_, connection) =>
+            {
+                while (await connection.ReadRequestAsync() is { } stream)
+                {
+                    await answer(connection, stream);
+                }
+            },
+            clientTime: clientTime);
 
     public async ValueTask DisposeAsync()
     {
@@ -43,7 +66,7 @@ internal sealed class RawServer : IAsyncDisposable
         {
             for (var number = 0; ; number++)
             {
-                var client = await _listener.AcceptTcpClientAsync();
+                var client = await _listener.AcceptSocketAsync();
                 scripts.Add(RunAsync(script, number, client));
             }
         }
@@ -55,14 +78,14 @@ internal sealed class RawServer : IAsyncDisposable
         await Task.WhenAll(scripts);
     }
 
-    private static async Task RunAsync(Func<int, RawConnection, Task> script, int number, TcpClient client)
+    private async Task RunAsync(Func<int, RawConnection, Task> script, int number, Socket client)
     {
         client.NoDelay = true;
-        await using var connection = new RawConnection(client.GetStream());
+        await using var connection = new RawConnection(client);
         try
         {
             await connection.ReadPrefaceAsync();
-            await connection.SendAsync(RawFrame.Settings, 0, 0);
+            await connection.SendAsync(_settings);
             await script(number, connection);
         }
         catch (IOException)
