@@ -39,7 +39,6 @@ public sealed class GrpcServerContext
         IsRequestGzip = encoding.IsGzip;
         _acceptsGzip = encoding.AcceptsGzip;
         _compressResponses = compressResponses && _acceptsGzip;
-        CancellationToken = deadline?.Token ?? httpContext.RequestAborted;
     }
 
     /// <summary>The method that is called.</summary>
@@ -65,7 +64,7 @@ public sealed class GrpcServerContext
     public TimeSpan? TimeLeft => _deadline?.TimeLeft;
 
     /// <summary>Fires when the client cancels or vanishes, or the deadline passes.</summary>
-    public CancellationToken CancellationToken { get; }
+    public CancellationToken CancellationToken => _deadline?.Token ?? HttpContext.RequestAborted;
 
     /// <summary>Whether the next response message may be compressed with gzip; it is where that makes it
     /// smaller.</summary>
@@ -168,7 +167,7 @@ public sealed class GrpcServerContext
     internal Status Finish(CallEnd end)
     {
         _isFinished = true;
-        var all = end with { Trailers = Merge(_responseTrailers, end.Trailers) };
+        var all = _responseTrailers is { Count: > 0 } own ? end with { Trailers = Merge(own, end.Trailers) } : end;
         try
         {
             MetadataCodec.CheckSize(all.Trailers, all.StatusDetails?.Length ?? 0);
@@ -203,13 +202,15 @@ public sealed class GrpcServerContext
         return new OperationCanceledException("The client cancelled the call or went away.", cause, CancellationToken);
     }
 
-    /// <summary>The call's token, joined with another one if that one can fire.</summary>
+    /// <summary>The token for one read or write, joined with the one it was given if that one can fire.</summary>
+    /// <remarks>Without either there is none: Kestrel ends reads and flushes itself when the client goes, and makes a token
+    /// for that only where somebody asks for it.</remarks>
     internal CancellationToken Join(CancellationToken other, out CancellationTokenSource? joined)
     {
         joined = other.CanBeCanceled && other != CancellationToken
             ? CancellationTokenSource.CreateLinkedTokenSource(CancellationToken, other)
             : null;
-        return joined?.Token ?? CancellationToken;
+        return joined?.Token ?? (other.CanBeCanceled ? other : _deadline?.Token ?? CancellationToken.None);
     }
 
     /// <exception cref="InvalidOperationException">The handler has returned: Kestrel may have given the request's
@@ -221,18 +222,23 @@ public sealed class GrpcServerContext
             throw new InvalidOperationException("The call has ended: its handler returned.");
         }
 
-        CancellationToken.ThrowIfCancellationRequested();
+        if (_isClientGone)
+        {
+            throw ClientGone(null);
+        }
+
+        _deadline?.Token.ThrowIfCancellationRequested();
     }
 
-    private static Metadata Merge(Metadata? own, Metadata thrown)
+    private static Metadata Merge(Metadata own, Metadata thrown)
     {
         if (thrown.Count == 0)
         {
-            return own ?? Metadata.Empty;
+            return own;
         }
 
         var all = new Metadata();
-        foreach (var entry in (IEnumerable<MetadataEntry>)(own ?? Metadata.Empty))
+        foreach (var entry in own)
         {
             all.AddReceived(entry);
         }

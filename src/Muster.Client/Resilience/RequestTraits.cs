@@ -9,12 +9,8 @@ internal static class RequestTraits
     public const string IdempotencyKeyHeader = "idempotency-key";
 
     /// <summary>The gRPC method, if the request says which one it is.</summary>
-    /// <remarks>Only <see cref="GrpcClient"/> says so, and its contents are the only ones that carry the marker when a request is
-    /// one message. Asking for the options first would make the request allocate them.</remarks>
     public static GrpcMethod? ReplayableGrpcMethod(HttpRequestMessage request) =>
-        request.Content is IReplayableContent && request.Options.TryGetValue(GrpcRequestOptions.Method, out var method)
-            ? method
-            : null;
+        request.Content is IReplayableContent and IGrpcContent { Method: var method } ? method : null;
 
     /// <summary>Whether running the request twice is as good as running it once.</summary>
     public static bool IsIdempotent(HttpRequestMessage request) =>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Google.Protobuf;
 
 namespace Muster.Grpc.AspNetCore.Calls;
@@ -10,7 +11,8 @@ internal sealed class UnaryHandler<TRequest, TResponse>(
     where TRequest : class, IMessage<TRequest>
     where TResponse : class, IMessage<TResponse>
 {
-    protected override async Task RunAsync(GrpcServerContext context)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    protected override async ValueTask RunAsync(GrpcServerContext context)
     {
         var request = await new RequestReader<TRequest>(context, method.RequestType, Options.ReceiveMessageBytesMax)
             .ReadSingleAsync().ConfigureAwait(false);
@@ -27,7 +29,8 @@ internal sealed class ClientStreamingHandler<TRequest, TResponse>(
     where TRequest : class, IMessage<TRequest>
     where TResponse : class, IMessage<TResponse>
 {
-    protected override async Task RunAsync(GrpcServerContext context)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    protected override async ValueTask RunAsync(GrpcServerContext context)
     {
         var requests = new RequestReader<TRequest>(context, method.RequestType, Options.ReceiveMessageBytesMax);
         var response = await handler(requests, context).ConfigureAwait(false);
@@ -43,7 +46,8 @@ internal sealed class ServerStreamingHandler<TRequest, TResponse>(
     where TRequest : class, IMessage<TRequest>
     where TResponse : class, IMessage<TResponse>
 {
-    protected override async Task RunAsync(GrpcServerContext context)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    protected override async ValueTask RunAsync(GrpcServerContext context)
     {
         var request = await new RequestReader<TRequest>(context, method.RequestType, Options.ReceiveMessageBytesMax)
             .ReadSingleAsync().ConfigureAwait(false);
@@ -60,8 +64,8 @@ internal sealed class DuplexHandler<TRequest, TResponse>(
     where TRequest : class, IMessage<TRequest>
     where TResponse : class, IMessage<TResponse>
 {
-    protected override Task RunAsync(GrpcServerContext context) => handler(
+    protected override ValueTask RunAsync(GrpcServerContext context) => new(handler(
         new RequestReader<TRequest>(context, method.RequestType, Options.ReceiveMessageBytesMax),
         new ResponseWriter<TResponse>(context, Options.SendMessageBytesMax),
-        context);
+        context));
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
@@ -50,18 +51,19 @@ internal abstract class MethodHandler(GrpcMethod method, CallSettings settings)
     }
 
     /// <summary>Reads what the handler needs, calls it, and writes what it returns.</summary>
-    protected abstract Task RunAsync(GrpcServerContext context);
+    protected abstract ValueTask RunAsync(GrpcServerContext context);
 
     private static string? Timeout(HttpContext http) =>
         http.Request.Headers.TryGetValue(WireNames.Timeout, out var value) ? value.ToString() : null;
 
-    private async Task RunToStatusAsync(GrpcServerContext context)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask RunToStatusAsync(GrpcServerContext context)
     {
         CallEnd end;
         try
         {
             await RunAsync(context).ConfigureAwait(false);
-            end = new CallEnd(context.IsDeadlinePassed ? LateStatus : Status.Ok, Metadata.Empty);
+            end = context.IsDeadlinePassed ? new CallEnd(LateStatus, Metadata.Empty) : CallEnd.Ok;
         }
         catch (RpcException e)
         {

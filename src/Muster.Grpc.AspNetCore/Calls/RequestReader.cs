@@ -18,6 +18,7 @@ internal sealed class RequestReader<TRequest>(
     private bool _hasEnded;
     private RpcException? _failure;
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<TRequest?> ReadAsync(CancellationToken cancellationToken = default)
     {
         if (Interlocked.CompareExchange(ref _busy, 1, 0) != 0)
@@ -59,12 +60,14 @@ internal sealed class RequestReader<TRequest>(
 
     /// <summary>Reads the only message of a request that is not a stream, and its end.</summary>
     /// <exception cref="RpcException">There is none, or more than one.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<TRequest> ReadSingleAsync()
     {
         var message = await ReadAsync().ConfigureAwait(false) ?? throw WireError.NoMessage();
         return await ReadAsync().ConfigureAwait(false) is null ? message : throw WireError.SecondMessage();
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<TRequest?> ReadNextAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -124,6 +127,7 @@ internal sealed class RequestReader<TRequest>(
         return true;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ReadResult> ReadBodyAsync(CancellationToken cancellationToken)
     {
         var token = context.Join(cancellationToken, out var joined);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using Google.Protobuf;
 using Muster.Grpc.Wire;
 
@@ -13,6 +14,7 @@ internal sealed class ResponseWriter<TResponse>(
     private readonly PipeWriter _body = context.HttpContext.Response.BodyWriter;
     private int _busy;
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask WriteAsync(TResponse message, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(message);
@@ -29,6 +31,7 @@ internal sealed class ResponseWriter<TResponse>(
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask WriteAsync(
         EncodedMessage message, bool flush = true, CancellationToken cancellationToken = default)
     {
@@ -71,6 +74,7 @@ internal sealed class ResponseWriter<TResponse>(
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask FlushAsync(CancellationToken cancellationToken)
     {
         var token = context.Join(cancellationToken, out var joined);

@@ -68,7 +68,7 @@ public sealed class GrpcClient
     {
         ArgumentNullException.ThrowIfNull(request);
         CheckKind(method, MethodKind.ServerStreaming);
-        return Start(method, new UnaryContent(request, options.Compress), request, options);
+        return Start(method, new UnaryContent(method, request, options.Compress), request, options);
     }
 
     /// <summary>Starts a call of a client-streaming or duplex method. The request headers leave at once, so the server
@@ -82,7 +82,7 @@ public sealed class GrpcClient
         ArgumentNullException.ThrowIfNull(method);
         var isOneResponse = method.Kind == MethodKind.ClientStreaming;
         CheckKind(method, isOneResponse ? MethodKind.ClientStreaming : MethodKind.DuplexStreaming);
-        return Start(method, new StreamingContent(), null, options);
+        return Start(method, new StreamingContent(method), null, options);
     }
 
     private static void CheckKind(GrpcMethod method, MethodKind expected)
@@ -104,7 +104,7 @@ public sealed class GrpcClient
         var timeout = options.Timeout ?? _options.DefaultTimeout;
         try
         {
-            var message = Prepare(method, new UnaryContent(request, options.Compress), request, options, timeout);
+            var message = Prepare(method, new UnaryContent(method, request, options.Compress), request, options, timeout);
             var lifetime = CallLifetime.ForUnary(timeout, _options.TimeProvider, options.CancellationToken);
             return UnaryCall.RunAsync(
                 _transport,

@@ -53,7 +53,7 @@ public sealed class RetryRuleTests
         Assert.Equal(RetryVerdict.Retry, Broken(Put(new StringContent("a", Encoding.UTF8))));
         Assert.Equal(RetryVerdict.Retry, Broken(Put(new ReadOnlyMemoryContent(new byte[] { 1 }))));
         Assert.Equal(RetryVerdict.Retry, Broken(Put(new FormUrlEncodedContent([]))));
-        Assert.Equal(RetryVerdict.Retry, Broken(Put(new Replayable())));
+        Assert.Equal(RetryVerdict.Retry, Broken(Put(new Replayable(RegistryMethods.ListServices))));
         Assert.Equal(RetryVerdict.NotReplayable, Broken(Put(new StreamContent(new MemoryStream()))));
         Assert.Equal(RetryVerdict.NotReplayable, Broken(Put(new MultipartContent())));
         Assert.Equal(RetryVerdict.NotReplayable, Broken(Put(JsonContent.Create("a"))));
@@ -97,12 +97,11 @@ public sealed class RetryRuleTests
 
     private static HttpRequestMessage Put(HttpContent content) => new(HttpMethod.Put, "http://x/") { Content = content };
 
-    private static HttpRequestMessage Grpc(GrpcMethod method)
-    {
-        var request = new HttpRequestMessage(HttpMethod.Post, $"http://x{method.FullName}") { Content = new Replayable() };
-        request.Options.Set(GrpcRequestOptions.Method, method);
-        return request;
-    }
+    private static HttpRequestMessage Grpc(GrpcMethod method) =>
+        new(HttpMethod.Post, $"http://x{method.FullName}") { Content = new Replayable(method) };
 
-    private sealed class Replayable() : ByteArrayContent([0, 0, 0, 0, 0]), IReplayableContent;
+    private sealed class Replayable(GrpcMethod method) : ByteArrayContent([0, 0, 0, 0, 0]), IReplayableContent, IGrpcContent
+    {
+        public GrpcMethod Method => method;
+    }
 }

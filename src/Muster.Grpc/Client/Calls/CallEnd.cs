@@ -3,6 +3,9 @@ namespace Muster.Grpc.Calls;
 /// <summary>How a call ended.</summary>
 internal sealed record CallEnd(Status Status, Metadata Trailers)
 {
+    /// <summary>The end of a call that went well and has nothing more to say.</summary>
+    public static readonly CallEnd Ok = new(Status.Ok, Metadata.Empty);
+
     public Exception? Cause { get; init; }
 
     public bool NeverRan { get; init; }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Google.Protobuf;
 using Muster.Grpc.Wire;
 
@@ -15,6 +16,7 @@ internal sealed class MessageReader<TResponse>(
     private ResponseReader<TResponse>? _frames;
     private int _busy;
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<TResponse?> ReadAsync(CancellationToken cancellationToken)
     {
         if (Interlocked.CompareExchange(ref _busy, 1, 0) != 0)
@@ -56,6 +58,7 @@ internal sealed class MessageReader<TResponse>(
 
     private static TResponse? EndOf(CallEnd end) => end.IsOk ? null : throw end.ToException();
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<TResponse?> ReadRunningAsync(CancellationToken cancellationToken)
     {
         var response = await call.Opening.WaitAsync(cancellationToken).ConfigureAwait(false);

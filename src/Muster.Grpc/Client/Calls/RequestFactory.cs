@@ -44,7 +44,6 @@ internal sealed class RequestFactory(Uri address)
             AddMetadata(request.Headers, content.Headers, metadata);
         }
 
-        request.Options.Set(GrpcRequestOptions.Method, method);
         return request;
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using Google.Protobuf;
 using Muster.Grpc.Wire;
 
@@ -13,6 +14,9 @@ internal sealed class RequestWriter(
 
     private readonly LinkedToken _token = new(call.Token);
     private Stream? _stream;
+
+    // The flush of the last message; nobody waits for it.
+    private Task _flush = Task.CompletedTask;
     private int _busy;
     private bool _isCompleted;
 
@@ -25,6 +29,7 @@ internal sealed class RequestWriter(
         set => _isCompressionOff = !value;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask WriteAsync(IMessage message, CancellationToken cancellationToken)
     {
         Enter();
@@ -67,6 +72,7 @@ internal sealed class RequestWriter(
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask SendAsync(IMessage message, CancellationToken cancellationToken)
     {
         ArraySegment<byte> frame = default;
@@ -78,7 +84,12 @@ internal sealed class RequestWriter(
                 ? FrameWriter.RentCompressed(message, messageBytesMax)
                 : FrameWriter.Rent(message, messageBytesMax);
             await _stream.WriteAsync(frame, token).ConfigureAwait(false);
-            await _stream.FlushAsync(token).ConfigureAwait(false);
+
+            // The transport handles writes and flushes in their order, so the flush before has ended by now; what it failed
+            // of shows here. Not waiting for this one lets messages that follow each other closely share a flush, and delays
+            // none: the flush is on its way.
+            await _flush.ConfigureAwait(false);
+            _flush = _stream.FlushAsync(call.Token);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && call.Ended is null)
         {
@@ -129,6 +140,12 @@ internal sealed class RequestWriter(
         if (call.Ended is not null)
         {
             _token.Release();
+            _ = _flush.ContinueWith(
+                static t => _ = t.Exception,
+                CancellationToken.None,
+                TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
+            _flush = Task.CompletedTask;
         }
     }
 

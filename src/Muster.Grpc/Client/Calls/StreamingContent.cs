@@ -9,7 +9,7 @@ namespace Muster.Grpc.Calls;
 /// again: that works as long as the writer has not taken the stream, and fails afterwards, because what was written is
 /// gone.
 /// </remarks>
-internal sealed class StreamingContent : HttpContent
+internal sealed class StreamingContent(GrpcMethod method) : HttpContent, IGrpcContent
 {
     private readonly TaskCompletionSource _writesEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -20,6 +20,8 @@ internal sealed class StreamingContent : HttpContent
     private int _attempt;
     private TaskCompletionSource<Stream> _stream = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _taken;
+
+    public GrpcMethod Method => method;
 
     /// <summary>The stream to write to; completes when the request headers are on their way.</summary>
     /// <exception cref="OperationCanceledException">The call ended before it had a connection.</exception>

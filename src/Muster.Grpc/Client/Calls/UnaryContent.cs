@@ -8,15 +8,32 @@ namespace Muster.Grpc.Calls;
 /// <summary>One request message. Encodes it anew each time it is sent, so that it can be sent again.</summary>
 /// <remarks>The length is not announced: gRPC peers do not expect a content-length, and a handler may look at the
 /// content without paying for the size.</remarks>
-internal sealed class UnaryContent(IMessage message, bool compress) : HttpContent, IReplayableContent
+internal sealed class UnaryContent(GrpcMethod method, IMessage message, bool compress) : HttpContent, IReplayableContent, IGrpcContent
 {
+    /// <summary>Up to this size an array for the message alone is cheaper than a rented one, which somebody has to wait for
+    /// and give back.</summary>
+    private const int OwnArrayBytesMax = 512;
+
+    public GrpcMethod Method => method;
+
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, CancellationToken.None);
 
-    protected override async Task SerializeToStreamAsync(
-        Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    // The send limit was checked before the request was made.
+    protected override Task SerializeToStreamAsync(
+        Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
+        !compress && message.CalculateSize() <= OwnArrayBytesMax
+            ? stream.WriteAsync(EncodedMessage.Encode(message).Frame, cancellationToken).AsTask()
+            : WriteRentedAsync(stream, cancellationToken);
+
+    protected override bool TryComputeLength(out long length)
     {
-        // The send limit was checked before the request was made.
+        length = -1;
+        return false;
+    }
+
+    private async Task WriteRentedAsync(Stream stream, CancellationToken cancellationToken)
+    {
         var frame = compress ? FrameWriter.RentCompressed(message, null) : FrameWriter.Rent(message, null);
         try
         {
@@ -26,11 +43,5 @@ internal sealed class UnaryContent(IMessage message, bool compress) : HttpConten
         {
             ArrayPool<byte>.Shared.Return(frame.Array!);
         }
-    }
-
-    protected override bool TryComputeLength(out long length)
-    {
-        length = -1;
-        return false;
     }
 }
