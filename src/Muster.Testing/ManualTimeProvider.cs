@@ -12,7 +12,7 @@ public sealed class ManualTimeProvider : TimeProvider
 
     private readonly Lock _lock = new();
     private readonly List<ManualTimer> _timers = [];
-    private readonly List<(Func<TimeSpan, bool> Due, TaskCompletionSource Armed)> _waiters = [];
+    private readonly List<(Func<TimeSpan, bool> Due, TaskCompletionSource<TimeSpan> Armed)> _waiters = [];
     private readonly DateTimeOffset _wallStart;
     private TimeSpan _now;
     private TimeSpan _wallOffset;
@@ -94,16 +94,17 @@ public sealed class ManualTimeProvider : TimeProvider
 
     /// <summary>Completes when a timer is armed whose remaining time is what the test waits for, at once if there is one.</summary>
     /// <param name="due">Given the time that is left until the timer fires.</param>
-    public Task TimerArmedAsync(Func<TimeSpan, bool> due)
+    /// <returns>The time that was left when it matched: advance by it to fire this timer and pass no time beyond it.</returns>
+    public Task<TimeSpan> TimerArmedAsync(Func<TimeSpan, bool> due)
     {
         lock (_lock)
         {
-            if (_timers.Exists(t => due(t.DueAt - _now)))
+            if (_timers.Find(t => due(t.DueAt - _now)) is { } found)
             {
-                return Task.CompletedTask;
+                return Task.FromResult(found.DueAt - _now);
             }
 
-            var armed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var armed = new TaskCompletionSource<TimeSpan>(TaskCreationOptions.RunContinuationsAsynchronously);
             _waiters.Add((due, armed));
             return armed.Task;
         }
@@ -179,7 +180,7 @@ public sealed class ManualTimeProvider : TimeProvider
         {
             if (_waiters[i].Due(timer.DueAt - _now))
             {
-                _waiters[i].Armed.SetResult();
+                _waiters[i].Armed.SetResult(timer.DueAt - _now);
                 _waiters.RemoveAt(i);
             }
         }

@@ -51,18 +51,13 @@ public abstract class ClientFixture : IAsyncLifetime, ILoggerProvider
     }
 
     /// <summary>Lets the wait after a first failure pass.</summary>
-    protected async Task PassFirstBackoffAsync()
-    {
-        await Clock.TimerArmedAsync(d => d <= Backoff.FirstJitterMax).InTime();
-        Clock.Advance(Backoff.FirstJitterMax);
-    }
+    protected async Task PassFirstBackoffAsync() =>
+        Clock.Advance(await Clock.TimerArmedAsync(d => d <= Backoff.FirstJitterMax).InTime());
 
-    /// <summary>Lets a back-off pass, however long its jitter made it.</summary>
-    protected async Task PassBackoffAsync()
-    {
-        await Clock.TimerArmedAsync(d => d <= Backoff.DelayMax).InTime();
-        Clock.Advance(Backoff.DelayMax);
-    }
+    /// <summary>Lets a back-off pass, however long its jitter made it, and no time beyond: the stream that begins then has a
+    /// time limit of its own.</summary>
+    protected async Task PassBackoffAsync() =>
+        Clock.Advance(await Clock.TimerArmedAsync(d => d <= Backoff.DelayMax).InTime());
 
     protected static RegistrationOptions Options(string id) => new()
     {

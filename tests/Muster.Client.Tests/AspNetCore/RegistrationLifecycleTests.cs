@@ -32,8 +32,7 @@ public sealed class RegistrationLifecycleTests
         Assert.Equal("ok", await http.GetStringAsync(s_root));
 
         await using var registry = await ScriptedRegistry.StartAsync(gone.Port);
-        await _clock.TimerArmedAsync(d => d <= Backoff.DelayMax).InTime();
-        _clock.Advance(Backoff.DelayMax);
+        _clock.Advance(await _clock.TimerArmedAsync(d => d <= Backoff.DelayMax).InTime());
         var session = await registry.NextSessionAsync();
         await session.OpenAsync();
         await session.AcceptAsync();
