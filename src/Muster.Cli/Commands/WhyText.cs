@@ -42,7 +42,7 @@ internal sealed class WhyText(Explanation of, DateTimeOffset now)
         {
             yield return $"{of.InstanceId} of service {service} left {Times.Ago(Times.FromUnix(last.AtUnixMs), now)}.";
             yield return Meaning(last.Reason);
-            yield return $"Evidence: {last.Evidence}.";
+            yield return $"Evidence at that time: {last.Evidence}.";
             yield return $"It was at {last.Address}.";
         }
         else

@@ -24,7 +24,7 @@ internal static class Evidence
 
     /// <summary>An operator removed it.</summary>
     public static string OfRemoval(string by, string reason, LeaseSigns? signs) =>
-        $"{by} asked{(reason.Length == 0 ? ", without a reason" : $": {reason}")}; {Describe(signs)}";
+        $"{by} removed it, {(reason.Length == 0 ? "without a reason" : $"because: {reason}")}; {Describe(signs)}";
 
     private static string Describe(LeaseSigns? signs)
     {
