@@ -4,8 +4,8 @@ using Muster.Core.Model;
 
 namespace Muster.AspNetCore;
 
-/// <summary>Takes an app out of service without failing a call: DRAINING is announced, running calls end, the instances
-/// deregister. Only then may the server stop.</summary>
+/// <summary>Takes an app out of service without failing a call: DRAINING is announced and the callers acknowledge it, running calls
+/// end, the instances deregister. Only then may the server stop.</summary>
 internal sealed partial class Drain(RequestMeter meter, TimeProvider timeProvider, ILogger<Drain> logger)
 {
     /// <summary>How long no request may come, counted from the registry's acknowledgement, before the drain counts as known

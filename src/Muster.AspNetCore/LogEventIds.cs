@@ -8,6 +8,5 @@ internal static class LogEventIds
     public const int DrainEnded = 2103;
     public const int DrainCutShort = 2104;
     public const int LoadSourceFailed = 2105;
-    public const int IntentFailed = 2106;
     public const int RegistryAway = 2107;
 }

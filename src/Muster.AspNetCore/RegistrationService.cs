@@ -90,7 +90,7 @@ internal sealed partial class RegistrationService(
             Ttl = options.Ttl,
             Load = () => reporter.Current,
         });
-        registration.DrainRequested += () => _ = DrainOnRequestAsync(registration);
+        // An operator's drain needs nothing here: the registry holds it, and the app stays up until the operator ends it.
         return registration;
     }
 
@@ -100,22 +100,6 @@ internal sealed partial class RegistrationService(
     private static ImmutableArray<Endpoint> WithPort(ImmutableArray<Endpoint> endpoints, int? port) =>
         port is { } mapped ? endpoints.SetItem(0, endpoints[0] with { Port = mapped }) : endpoints;
 
-    /// <summary>An operator wants no new calls to come here. The app stays up: whether it is to end is for the operator to say.</summary>
-    private async Task DrainOnRequestAsync(InstanceRegistration registration)
-    {
-        try
-        {
-            await registration.SetIntentAsync(Intent.Draining, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (InvalidOperationException e)
-        {
-            LogIntentFailed(registration.InstanceId, e.Message);
-        }
-    }
-
     [LoggerMessage(LogEventIds.NoEndpoints, LogLevel.Error, "{Service} is not announced: the server is bound to no TCP port")]
     private partial void LogNoEndpoints(string service);
-
-    [LoggerMessage(LogEventIds.IntentFailed, LogLevel.Warning, "{Instance} does not drain: {Reason}")]
-    private partial void LogIntentFailed(string instance, string reason);
 }

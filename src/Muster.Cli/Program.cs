@@ -8,6 +8,12 @@ var root = new RootCommand("Muster: a service registry and client-side load bala
     ServicesCommand.Create(),
     InstancesCommand.Create(),
     CallCommand.Create(),
+    WhyCommand.Create(),
+    HistoryCommand.Create(),
+    IntentCommand.CreateOut(),
+    IntentCommand.CreateIn(),
+    IntentCommand.CreateDrain(),
+    RemoveCommand.Create(),
     HealthCommand.Create(),
 };
 return await root.Parse(CommandArguments.Normalize(args)).InvokeAsync();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Muster.Core;
 using Muster.Core.Model;
 
 namespace Muster.Cli;
@@ -19,6 +20,16 @@ internal static class Settings
         return address.Port is null
             ? throw new UsageException($"{source} is '{text}': a port is needed, as in localhost:5000.")
             : address.ToString();
+    }
+
+    /// <summary>Who sits at this machine, as the history is to show it; what it must not hold is left out.</summary>
+    public static string OperatorName
+    {
+        get
+        {
+            var name = string.Concat($"{Environment.UserName}@{Environment.MachineName}".Where(c => !char.IsControl(c)));
+            return name[..Math.Min(name.Length, Limits.OperatorNameCharsMax)];
+        }
     }
 
     public static int Port(int? flag, int fallback)

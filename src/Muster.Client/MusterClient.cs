@@ -39,10 +39,11 @@ public sealed class MusterClient : IAsyncDisposable
         // A source of its own for each part, so that what one part draws does not change what another does.
         var seeds = new Random(options.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue));
         _channels = new RegistryChannels(options);
+        var name = options.ClientName ?? DefaultName;
         _directory = new ServiceDirectory(
-            _channels, options, new LockedRandom(seeds.Next()), loggers.CreateLogger("Muster.Client.Discovery"));
+            _channels, options, name, new LockedRandom(seeds.Next()), loggers.CreateLogger("Muster.Client.Discovery"));
         _session = new RegistrationSession(
-            _channels, options, options.ClientName ?? DefaultName, new LockedRandom(seeds.Next()),
+            _channels, options, name, new LockedRandom(seeds.Next()),
             loggers.CreateLogger("Muster.Client.Registration"));
         _handlers = new HandlerFactory(_directory, options, loggers);
     }

@@ -88,6 +88,39 @@ public static class Limits
     /// <summary>Changes in one commit.</summary>
     public const int CommitChangesMax = 1024;
 
+    /// <summary>Removals that are remembered of one service; past it the oldest go. So a service that flaps does not push out the
+    /// history of the others.</summary>
+    public const int RemovalsPerServiceMax = 1000;
+
+    /// <summary>Removals that are remembered in all; past it the oldest go. Some 400 bytes each, so at most about 20 MiB.</summary>
+    public const int RemovalsMax = 50_000;
+
+    /// <summary>Removals in one answer.</summary>
+    public const int RemovalsPerAnswerMax = 1000;
+
+    /// <summary>Removals in an answer to who does not say how many.</summary>
+    public const int RemovalsPerAnswerDefault = 100;
+
+    /// <summary>Longest reason that an operator gives, in characters.</summary>
+    public const int OperatorReasonCharsMax = 256;
+
+    /// <summary>Longest name that an operator gives for himself, in characters.</summary>
+    public const int OperatorNameCharsMax = 128;
+
+    /// <summary>Instances that operators hold out or draining, listed or not; past it the next one is refused until one is put
+    /// back in.</summary>
+    public const int HoldsMax = 10_000;
+
+    /// <summary>Leases whose provider is told, when it comes back, that an instance of it was superseded or removed for good; past it
+    /// the oldest are forgotten.</summary>
+    public const int FinalAnswersMax = 10_000;
+
+    /// <summary>Drains that one node waits for at a time.</summary>
+    public const int DrainsMax = 1024;
+
+    /// <summary>Watchers that are named in the answer to a drain; beyond it they are only counted.</summary>
+    public const int DrainWatchersNamedMax = 100;
+
     /// <summary>Shortest lease.</summary>
     public static readonly TimeSpan TtlMin = TimeSpan.FromSeconds(1);
 
@@ -109,4 +142,8 @@ public static class Limits
 
     /// <summary>How often load reports go to the watchers that asked for them.</summary>
     public static readonly TimeSpan LoadInterval = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>How long a drain waits at most for the watchers to acknowledge. A picker is swapped some milliseconds after the
+    /// announcement; who is silent for this long has stalled.</summary>
+    public static readonly TimeSpan DrainPatienceMax = TimeSpan.FromSeconds(5);
 }

@@ -34,6 +34,18 @@ public static class RegistryMethods
     public static readonly GrpcMethod<ListInstancesRequest, ListInstancesResponse> ListInstances =
         GrpcMethod.Define<ListInstancesRequest, ListInstancesResponse>(Service, "ListInstances");
 
+    /// <summary>Removes an instance on an operator's word.</summary>
+    public static readonly GrpcMethod<RemoveRequest, RemoveResponse> Remove =
+        GrpcMethod.Define<RemoveRequest, RemoveResponse>(Service, "Remove");
+
+    /// <summary>Lists what left, when and why.</summary>
+    public static readonly GrpcMethod<ListRemovalsRequest, ListRemovalsResponse> ListRemovals =
+        GrpcMethod.Define<ListRemovalsRequest, ListRemovalsResponse>(Service, "ListRemovals");
+
+    /// <summary>Says why an instance stands as it does, or why it left.</summary>
+    public static readonly GrpcMethod<ExplainInstanceRequest, ExplainInstanceResponse> ExplainInstance =
+        GrpcMethod.Define<ExplainInstanceRequest, ExplainInstanceResponse>(Service, "ExplainInstance");
+
     /// <summary>Watches services.</summary>
     public static readonly GrpcMethod<WatchRequest, WatchResponse> Watch =
         GrpcMethod.Define<WatchRequest, WatchResponse>(Service, "Watch");

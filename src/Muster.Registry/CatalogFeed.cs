@@ -11,7 +11,8 @@ namespace Muster.Registry;
 /// <summary>The one way into the catalog: takes commits from the store, applies them, and tells sessions and watchers.</summary>
 /// <remarks>One loop applies; everyone else reads <see cref="Current"/> or waits for a revision.</remarks>
 internal sealed partial class CatalogFeed(
-    ICatalogStore store, WatchHub watches, LeaseKeeper leases, ServiceJanitor janitor, TimeProvider timeProvider, ILogger<CatalogFeed> logger)
+    ICatalogStore store, WatchHub watches, LeaseKeeper leases, ServiceJanitor janitor, Removals removals, TimeProvider timeProvider,
+    ILogger<CatalogFeed> logger)
     : BackgroundService
 {
     private readonly RevisionWaiters _waiters = new();
@@ -28,6 +29,7 @@ internal sealed partial class CatalogFeed(
     {
         // Loaded before the server listens: no caller ever meets an empty catalog that will be full a moment later.
         var catalog = new Catalog(await store.LoadAsync(cancellationToken));
+        removals.Start(await store.LoadRemovalsAsync(catalog.Current.Revision, cancellationToken));
         watches.Start(catalog);
         leases.Start(catalog.Current);
         janitor.Start(catalog.Current);
@@ -67,6 +69,7 @@ internal sealed partial class CatalogFeed(
                 var after = _catalog.Current;
                 leases.OnApplied(events, after);
                 janitor.Observe(events, after);
+                removals.Observe(events);
                 if (events.Count > 0)
                 {
                     watches.Publish(events);

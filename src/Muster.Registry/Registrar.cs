@@ -12,12 +12,7 @@ namespace Muster.Registry;
 /// <remarks>Thread-safe. Reads the catalog, proposes, and on a conflict reads again; the store decides.</remarks>
 internal sealed partial class Registrar
 {
-    // A conflict means that somebody else changed the same record meanwhile. Three losses in a row on one address are a
-    // quarrel that the caller should hear of.
-    private const int AttemptsMax = 3;
-
-    private readonly ICatalogStore _store;
-    private readonly CatalogFeed _feed;
+    private readonly Commits _commits;
     private readonly LeaseKeeper _leases;
     private readonly IdSource _ids;
     private readonly MonotonicClock _clock;
@@ -25,11 +20,9 @@ internal sealed partial class Registrar
     private readonly ILogger _logger;
 
     public Registrar(
-        ICatalogStore store, CatalogFeed feed, LeaseKeeper leases, IdSource ids, MonotonicClock clock, NodeIdentity node,
-        ILogger<Registrar> logger)
+        Commits commits, LeaseKeeper leases, IdSource ids, MonotonicClock clock, NodeIdentity node, ILogger<Registrar> logger)
     {
-        _store = store;
-        _feed = feed;
+        _commits = commits;
         _leases = leases;
         _ids = ids;
         _clock = clock;
@@ -38,14 +31,14 @@ internal sealed partial class Registrar
         _leases.OnExpired(RemoveExpiredAsync);
     }
 
-    public CatalogSnapshot Current => _feed.Current;
+    public CatalogSnapshot Current => _commits.Current;
 
     /// <summary>Starts a lease without instances, for a session.</summary>
     public async Task<Answer<LeaseId>> OpenLeaseAsync(TimeSpan ttl, CancellationToken cancellationToken)
     {
         var lease = _ids.NextLease();
         _leases.StartLease(lease, ttl);
-        var committed = await CommitAsync([PutLease(lease, ttl)], cancellationToken);
+        var committed = await _commits.CommitAsync([PutLease(lease, ttl)], cancellationToken);
         if (committed.Refusal is { } refusal)
         {
             _leases.EndLease(lease);
@@ -99,7 +92,7 @@ internal sealed partial class Registrar
     /// <summary>Removes an instance for its owner.</summary>
     public async Task<Answer<Revision>> DeregisterAsync(InstanceKey key, LeaseId lease, CancellationToken cancellationToken)
     {
-        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        for (var attempt = 0; attempt < Commits.AttemptsMax; attempt++)
         {
             var found = FindOwned(key, lease);
             if (!found.TryGet(out var instance, out var refusal))
@@ -107,7 +100,8 @@ internal sealed partial class Registrar
                 return refusal;
             }
 
-            var removal = new Removal(RemovalReason.Deregistered, "its owner deregistered it", _clock.Wall);
+            var removal = new Removal(
+                RemovalReason.Deregistered, Evidence.OfDeregistration(instance, _leases.SignsOf(lease)), _clock.Wall);
             var batch = new List<ConditionalChange>
             {
                 new(new RecordChange.InstanceRemoved(instance.AddressKey, key.Id, removal), instance.Revision),
@@ -119,7 +113,7 @@ internal sealed partial class Registrar
                 batch.Add(new(new RecordChange.LeaseRemoved(lease), null));
             }
 
-            var committed = await CommitAsync(batch, cancellationToken);
+            var committed = await _commits.CommitAsync(batch, cancellationToken);
             if (!committed.TryGet(out var result, out refusal))
             {
                 return refusal;
@@ -138,32 +132,28 @@ internal sealed partial class Registrar
             }
         }
 
-        return Conflict(key);
+        return Commits.Conflict(key);
     }
 
-    /// <summary>Changes what is wanted of an instance.</summary>
-    /// <param name="key">The instance.</param>
-    /// <param name="lease">The owner's lease; <see cref="LeaseId.None"/> for an operator.</param>
-    /// <param name="intent">What is wanted.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task<Answer<Revision>> SetIntentAsync(
+    /// <summary>Changes what its owner wants of an instance. What an operator wants of it stays.</summary>
+    public async Task<Answer<IntentSet>> SetIntentAsync(
         InstanceKey key, LeaseId lease, Intent intent, CancellationToken cancellationToken)
     {
-        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        for (var attempt = 0; attempt < Commits.AttemptsMax; attempt++)
         {
-            var found = lease == LeaseId.None ? Find(key) : FindOwned(key, lease);
-            if (!found.TryGet(out var instance, out var refusal))
+            if (!FindOwned(key, lease).TryGet(out var instance, out var refusal))
             {
                 return refusal;
             }
 
-            if (instance.Intent == intent)
+            if (instance.OwnerIntent == intent)
             {
-                return instance.Revision;
+                return new IntentSet(instance.Revision, instance.Intent);
             }
 
-            var put = new RecordChange.InstancePut(instance with { Intent = intent });
-            var committed = await CommitAsync([new(put, instance.Revision)], cancellationToken);
+            var changed = instance with { OwnerIntent = intent };
+            var committed = await _commits.CommitAsync(
+                [new(new RecordChange.InstancePut(changed), instance.Revision)], cancellationToken);
             if (!committed.TryGet(out var result, out refusal))
             {
                 return refusal;
@@ -171,33 +161,25 @@ internal sealed partial class Registrar
 
             if (result.AllCommitted)
             {
-                LogIntent(key, instance.Intent, intent);
-                if (lease == LeaseId.None && intent == Intent.Draining)
-                {
-                    _leases.RequestDrain(key, instance.Lease);
-                }
-
-                return result.Revision;
+                LogIntent(key, instance.Intent, changed.Intent);
+                return new IntentSet(result.Revision, changed.Intent);
             }
         }
 
-        return Conflict(key);
+        return Commits.Conflict(key);
     }
-
-    private static Refusal Conflict(InstanceKey key) => new(
-        RefusalReason.Conflict, $"instance '{key}' was changed by others {AttemptsMax} times meanwhile; try again.");
 
     private async Task<Answer<Registered>> TryRegisterAsync(
         InstanceRecord instance, TimeSpan? newLeaseTtl, Health health, CancellationToken cancellationToken)
     {
-        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        for (var attempt = 0; attempt < Commits.AttemptsMax; attempt++)
         {
             if (!_leases.IsRunning(instance.Lease))
             {
                 return Refusal.LeaseNotFound(instance.Lease);
             }
 
-            var planned = RegistrationPlan.Make(Current, instance, _leases.IsAlive, _clock.Wall);
+            var planned = RegistrationPlan.Make(Current, instance, _leases.IsAlive, _leases.SignsOf, _clock.Wall);
             if (!planned.TryGet(out var changes, out var refusal))
             {
                 return refusal;
@@ -211,7 +193,7 @@ internal sealed partial class Registrar
 
             // Before the commit, so that no watcher ever sees the record without knowing that it lives.
             _leases.Introduce(instance.Key, instance.Lease, health);
-            var committed = await CommitAsync(batch, cancellationToken);
+            var committed = await _commits.CommitAsync(batch, cancellationToken);
             if (!committed.TryGet(out var result, out refusal))
             {
                 _leases.ForgetUnlessListed(instance.Key);
@@ -226,48 +208,18 @@ internal sealed partial class Registrar
         }
 
         _leases.ForgetUnlessListed(instance.Key);
-        return Conflict(instance.Key);
+        return Commits.Conflict(instance.Key);
     }
 
     private ConditionalChange PutLease(LeaseId lease, TimeSpan ttl) =>
         new(new RecordChange.LeasePut(new LeaseRecord(lease, ttl, _node.Name)), Revision.None);
 
-    private Answer<InstanceRecord> Find(InstanceKey key)
-    {
-        if (Current.Find(key) is { } instance)
-        {
-            return instance;
-        }
-
-        return Refusal.NotFound(Current.Services.ContainsKey(key.Service)
-            ? $"instance_id is {Violation.Quote(key.Id)}: service '{key.Service}' has no such instance."
-            : $"service is {Violation.Quote(key.Service.ToString())}: no such service is known.");
-    }
-
     private Answer<InstanceRecord> FindOwned(InstanceKey key, LeaseId lease)
     {
-        var found = Find(key);
+        var found = _commits.Find(key);
         return found.TryGet(out var instance, out _) && instance.Lease != lease
             ? Refusal.Precondition($"lease_id is {lease.Value}: it does not hold instance '{key.Id}' of service '{key.Service}'.")
             : found;
-    }
-
-    private async Task<Answer<CommitResult>> CommitAsync(
-        IReadOnlyList<ConditionalChange> batch, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var result = await _store.CommitAsync(batch, cancellationToken);
-            // A caller is answered once the catalog shows what it was told: otherwise its next read here might not.
-            return await _feed.WaitForAsync(result.Revision, Limits.RevisionWaitMax, cancellationToken)
-                ? result
-                : new Refusal(RefusalReason.Unavailable,
-                    $"revision {result.Revision} is committed, but this node has not caught up with it within {Limits.RevisionWaitMax.TotalSeconds} s.");
-        }
-        catch (StoreUnavailableException e)
-        {
-            return new Refusal(RefusalReason.Unavailable, e.Message);
-        }
     }
 
     private async Task RemoveExpiredAsync(LeaseOutput.Expired expired)
@@ -277,7 +229,7 @@ internal sealed partial class Registrar
             return;
         }
 
-        var removal = new Removal(expired.Reason, ExpiryEvidence.Describe(expired, holding.Lease.Ttl), _clock.Wall);
+        var removal = new Removal(expired.Reason, Evidence.OfExpiry(expired.Signs), _clock.Wall);
         var changes = holding.Instances
             .Select(Current.Find)
             .OfType<InstanceRecord>()
@@ -285,7 +237,7 @@ internal sealed partial class Registrar
             .Append(new ConditionalChange(new RecordChange.LeaseRemoved(expired.Lease), null));
         foreach (var chunk in changes.Chunk(Limits.CommitChangesMax))
         {
-            var committed = await CommitAsync(chunk, CancellationToken.None);
+            var committed = await _commits.CommitAsync(chunk, CancellationToken.None);
             if (committed.Refusal is { } refusal)
             {
                 throw new StoreUnavailableException(refusal.Message);

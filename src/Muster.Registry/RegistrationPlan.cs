@@ -2,6 +2,8 @@ using System.Globalization;
 using Muster.Core;
 using Muster.Core.Catalog;
 using Muster.Core.Model;
+using Muster.Core.Sessions;
+using Muster.Registry.Sessions;
 using Muster.Registry.Store;
 
 namespace Muster.Registry;
@@ -13,9 +15,11 @@ internal static class RegistrationPlan
     /// <param name="catalog">The records as they are.</param>
     /// <param name="instance">The valid record, with its lease.</param>
     /// <param name="isAlive">Whether a lease shows signs of life.</param>
+    /// <param name="signsOf">What was seen of a lease, for the evidence of a removal.</param>
     /// <param name="wall">The wall clock, for the removal's time.</param>
     public static Answer<IReadOnlyList<ConditionalChange>> Make(
-        CatalogSnapshot catalog, InstanceRecord instance, Func<LeaseId, bool> isAlive, DateTimeOffset wall)
+        CatalogSnapshot catalog, InstanceRecord instance, Func<LeaseId, bool> isAlive, Func<LeaseId, LeaseSigns?> signsOf,
+        DateTimeOffset wall)
     {
         var sameId = catalog.Find(instance.Key);
         var sameAddress = catalog.FindHolder(instance.AddressKey);
@@ -38,12 +42,15 @@ internal static class RegistrationPlan
         if (sameId is not null && sameId.AddressKey != instance.AddressKey)
         {
             // The id moves to another address: its old record goes in the same commit.
-            var removal = new Removal(RemovalReason.Superseded, $"registered again at {instance.Address}", wall);
-            changes.Add(new(new RecordChange.InstanceRemoved(sameId.AddressKey, sameId.Key.Id, removal), sameId.Revision));
+            changes.Add(new(new RecordChange.InstanceRemoved(sameId.AddressKey, sameId.Key.Id, SupersessionOf(sameId)), sameId.Revision));
         }
 
-        changes.Add(new(new RecordChange.InstancePut(instance), sameAddress?.Revision ?? Revision.None));
+        var superseded = sameAddress is not null && sameAddress.Key != instance.Key ? SupersessionOf(sameAddress) : null;
+        changes.Add(new(new RecordChange.InstancePut(instance, superseded), sameAddress?.Revision ?? Revision.None));
         return changes;
+
+        Removal SupersessionOf(InstanceRecord holder) => new(
+            RemovalReason.Superseded, Evidence.OfSupersession(holder, instance, signsOf(holder.Lease)), wall);
     }
 
     private static Refusal? Refuse(InstanceRecord? holder, InstanceRecord instance, Func<LeaseId, bool> isAlive)

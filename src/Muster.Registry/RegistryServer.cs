@@ -126,17 +126,23 @@ public sealed partial class RegistryServer : IAsyncDisposable
             ? SqliteStore.Open(directory, $"sqlite-{options.Ids.NextName()}", s.GetRequiredService<ILogger<SqliteStore>>())
             : new MemoryStore($"memory-{options.Ids.NextName()}"));
         services.AddSingleton(s => new MonotonicClock(s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<DrainWaits>();
         services.AddSingleton<WatchHub>();
         services.AddSingleton<LeaseKeeper>();
         services.AddSingleton<ServiceJanitor>();
+        services.AddSingleton<Removals>();
         services.AddSingleton<CatalogFeed>();
         services.AddHostedService(s => s.GetRequiredService<CatalogFeed>());
         services.AddHostedService(s => s.GetRequiredService<ServiceJanitor>());
+        services.AddSingleton<Commits>();
         services.AddSingleton<Registrar>();
+        services.AddSingleton<OperatorRegistrar>();
         services.AddSingleton<WatchPump>();
         services.AddSingleton<Shutdown>();
         services.AddSingleton<InstanceCalls>();
         services.AddSingleton<ListCalls>();
+        services.AddSingleton<RemoveCalls>();
+        services.AddSingleton<HistoryCalls>();
         services.AddSingleton<WatchCalls>();
         services.AddSingleton<SessionCalls>();
         services.AddSingleton<RegistryService>();

@@ -28,6 +28,11 @@ internal static class CommandRunner
             await Console.Error.WriteLineAsync(e.Status.Detail);
             return 2;
         }
+        catch (RpcException e) when (e.Code == StatusCode.NotFound)
+        {
+            await Console.Error.WriteLineAsync(e.Status.Detail);
+            return 1;
+        }
         catch (RpcException e)
         {
             await Console.Error.WriteLineAsync(e.Status.ToString());

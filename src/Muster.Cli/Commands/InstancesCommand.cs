@@ -29,11 +29,11 @@ internal static class InstancesCommand
         string registry, string service, string? selector, bool json, CancellationToken cancellationToken)
     {
         using var connection = new RegistryConnection(registry);
-        var slash = service.IndexOf('/', StringComparison.Ordinal);
+        var (serviceNamespace, name) = ServiceArgument.Split(service);
         var request = new ListInstancesRequest
         {
-            Namespace = slash < 0 ? "" : service[..slash],
-            Service = service[(slash + 1)..],
+            Namespace = serviceNamespace,
+            Service = name,
             Selector = selector ?? "",
         };
         var response = await connection.Client.UnaryAsync(

@@ -5,6 +5,9 @@ namespace Muster.Cli.Commands;
 /// <summary>A connection to the registry for one command.</summary>
 internal sealed class RegistryConnection : IDisposable
 {
+    /// <summary>How long a call may take that waits for nothing.</summary>
+    public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
+
     private readonly SocketsHttpHandler _handler = new() { ConnectTimeout = TimeSpan.FromSeconds(2), UseProxy = false };
     private readonly HttpMessageInvoker _invoker;
 
@@ -14,7 +17,7 @@ internal sealed class RegistryConnection : IDisposable
         Client = new GrpcClient(_invoker, new Uri($"http://{address}"), new GrpcClientOptions
         {
             TimeProvider = TimeProvider.System,
-            DefaultTimeout = TimeSpan.FromSeconds(5),
+            DefaultTimeout = Timeout,
             // A list of services may be longer than the usual 4 MiB; the tool that asked for it wants it whole.
             ReceiveMessageBytesMax = 256 * 1024 * 1024,
         });

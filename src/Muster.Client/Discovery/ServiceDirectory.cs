@@ -11,6 +11,7 @@ namespace Muster.Client.Discovery;
 /// <summary>Watches services over one stream.</summary>
 internal sealed partial class ServiceDirectory : IServiceDirectory, IStreamDriver<WatchRequest, WatchResponse>, IAsyncDisposable
 {
+    private readonly string _clientName;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly StreamLoop<WatchRequest, WatchResponse> _loop;
@@ -33,8 +34,9 @@ internal sealed partial class ServiceDirectory : IServiceDirectory, IStreamDrive
     private volatile bool _isUp;
     private long _lastContactTicks = long.MinValue;
 
-    public ServiceDirectory(RegistryChannels channels, MusterClientOptions options, Random random, ILogger logger)
+    public ServiceDirectory(RegistryChannels channels, MusterClientOptions options, string clientName, Random random, ILogger logger)
     {
+        _clientName = clientName;
         _time = options.TimeProvider;
         _logger = logger;
         _step = new WatchStep(random);
@@ -148,10 +150,18 @@ internal sealed partial class ServiceDirectory : IServiceDirectory, IStreamDrive
 
     WatchRequest? IStreamDriver<WatchRequest, WatchResponse>.TakeNext()
     {
+        WatchRequest? next;
         lock (_lock)
         {
-            return _step.TakeNext(_time.Now());
+            next = _step.TakeNext(_time.Now());
         }
+
+        if (next?.Subscribe is { } subscribe)
+        {
+            subscribe.Client = _clientName;
+        }
+
+        return next;
     }
 
     bool IStreamDriver<WatchRequest, WatchResponse>.TakeUrgency() => false;

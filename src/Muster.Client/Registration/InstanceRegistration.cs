@@ -32,7 +32,8 @@ public sealed class InstanceRegistration : IAsyncDisposable
     /// <summary>Fires when <see cref="State"/> changes. Handlers must not block.</summary>
     public event Action<RegistrationState>? StateChanged;
 
-    /// <summary>Fires when an operator asks the instance to drain. Handlers must not block.</summary>
+    /// <summary>Fires when an operator has announced that the instance drains: callers no longer choose it, until an operator lets it
+    /// in again. Nothing has to be done; the app may end. Handlers must not block.</summary>
     public event Action? DrainRequested;
 
     /// <summary>The service, with its namespace unless that is the default one.</summary>
@@ -68,7 +69,7 @@ public sealed class InstanceRegistration : IAsyncDisposable
         }
     }
 
-    /// <summary>What is wanted of the instance.</summary>
+    /// <summary>What this process wants of the instance. An operator may want more: see the registry's answer.</summary>
     public Intent Intent => _session.IntentOf(_entry);
 
     /// <summary>Completes once the registry has acknowledged the announcement, at once if it has and is in touch.</summary>
@@ -77,7 +78,8 @@ public sealed class InstanceRegistration : IAsyncDisposable
         WaitAsync(static r => r._state == RegistrationState.Registered, cancellationToken);
 
     /// <summary>Takes the instance out, puts it back, or announces that it drains; completes when the registry has
-    /// acknowledged. Remembered over reconnects.</summary>
+    /// acknowledged, for a drain also the callers (those that stay silent are waited for at most 1.5 s). Remembered over
+    /// reconnects.</summary>
     /// <remarks>Cancelling ends the wait, not the wish.</remarks>
     /// <exception cref="InvalidOperationException">The state is final; the message says why.</exception>
     public Task SetIntentAsync(Intent intent, CancellationToken cancellationToken)

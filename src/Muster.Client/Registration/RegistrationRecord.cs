@@ -15,7 +15,7 @@ internal static class RegistrationRecord
         Weight = options.Weight,
         Zone = options.Zone,
         Metadata = options.Metadata,
-        Intent = intent,
+        OwnerIntent = intent,
     };
 
     /// <summary>The first option that is out of its range, or null: the registry would refuse it, but only once it is reached.</summary>

@@ -11,6 +11,10 @@ namespace Muster.Client.Registration;
 /// <remarks>Changed under the session's lock only; <see cref="Host"/> may be read without.</remarks>
 internal sealed class SessionEntry(RegistrationOptions options, string instanceId, Backoff backoff)
 {
+    /// <summary>How long the answer to a drain waits for callers to acknowledge. They take milliseconds; one that has stalled must
+    /// not use up the two seconds that an app gives the registry when it stops.</summary>
+    internal static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(1.5);
+
     private volatile string? _host = options.Host;
 
     /// <summary>What the registry is known to have of an instance.</summary>
@@ -122,6 +126,7 @@ internal sealed class SessionEntry(RegistrationOptions options, string instanceI
                 message.SetIntent = new SetIntentRequest
                 {
                     Namespace = options.Namespace, Service = options.Service, InstanceId = instanceId, LeaseId = lease, Intent = Intent.ToWire(),
+                    AwaitWatchersMs = Intent == Intent.Draining ? (uint)DrainPatience.TotalMilliseconds : 0,
                 };
                 break;
             default:

@@ -42,7 +42,7 @@ public sealed class Catalog
     /// <summary>Builds the starting snapshot from a store's records.</summary>
     public static CatalogSnapshot Load(
         string storeId, Revision revision, IEnumerable<LeaseRecord> leases, IEnumerable<InstanceRecord> instances,
-        IEnumerable<ServiceKey> servicesWithoutInstances)
+        IEnumerable<ServiceKey> servicesWithoutInstances, IEnumerable<Hold> holds)
     {
         var step = new CatalogStep(new CatalogSnapshot { StoreId = storeId }, revision);
         foreach (var lease in leases)
@@ -53,6 +53,11 @@ public sealed class Catalog
         foreach (var instance in instances)
         {
             step.Load(instance);
+        }
+
+        foreach (var hold in holds)
+        {
+            step.Apply(new RecordChange.HoldPut(hold));
         }
 
         var loaded = step.Result();

@@ -18,7 +18,12 @@ public abstract record CatalogEvent(ServiceKey Service, Revision Revision)
     }
 
     /// <summary>An instance left.</summary>
-    public sealed record Removed(InstanceKey Instance, Removal Removal, Revision At) : CatalogEvent(Instance.Service, At)
+    /// <param name="Instance">Which.</param>
+    /// <param name="Removal">Why.</param>
+    /// <param name="At">The commit's revision.</param>
+    /// <param name="Address">Where it was, for the history; empty at a consumer, who has no use for it.</param>
+    public sealed record Removed(InstanceKey Instance, Removal Removal, Revision At, string Address = "")
+        : CatalogEvent(Instance.Service, At)
     {
         /// <inheritdoc />
         public override string InstanceId => Instance.Id;

@@ -25,6 +25,9 @@ public sealed record CatalogSnapshot
     public ImmutableDictionary<LeaseId, LeaseHolding> Leases { get; init; } =
         ImmutableDictionary<LeaseId, LeaseHolding>.Empty;
 
+    /// <summary>What operators want of instances, listed or not.</summary>
+    public ImmutableDictionary<InstanceKey, Hold> Holds { get; init; } = ImmutableDictionary<InstanceKey, Hold>.Empty;
+
     /// <summary>Where a watch that has seen all of this can go on.</summary>
     public ResumeToken Token => new(StoreId, Revision);
 

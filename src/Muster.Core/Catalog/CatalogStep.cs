@@ -9,6 +9,7 @@ internal sealed class CatalogStep(CatalogSnapshot before, Revision revision)
     private readonly ImmutableDictionary<ServiceKey, ServiceSnapshot>.Builder _services = before.Services.ToBuilder();
     private readonly ImmutableDictionary<AddressKey, InstanceKey>.Builder _addresses = before.Addresses.ToBuilder();
     private readonly ImmutableDictionary<LeaseId, LeaseHolding>.Builder _leases = before.Leases.ToBuilder();
+    private readonly ImmutableDictionary<InstanceKey, Hold>.Builder _holds = before.Holds.ToBuilder();
     private readonly List<CatalogEvent> _events = [];
 
     public IReadOnlyList<CatalogEvent> Events => _events;
@@ -19,6 +20,7 @@ internal sealed class CatalogStep(CatalogSnapshot before, Revision revision)
         Services = _services.ToImmutable(),
         Addresses = _addresses.ToImmutable(),
         Leases = _leases.ToImmutable(),
+        Holds = _holds.ToImmutable(),
     };
 
     public void Apply(RecordChange change)
@@ -26,7 +28,7 @@ internal sealed class CatalogStep(CatalogSnapshot before, Revision revision)
         switch (change)
         {
             case RecordChange.InstancePut put:
-                Put(put.Instance with { Revision = revision });
+                Put(put.Instance with { Revision = revision }, put.SupersedingRemoval);
                 break;
             case RecordChange.InstanceRemoved removed:
                 Remove(new InstanceKey(removed.Address.Service, removed.Id), removed.Removal);
@@ -41,20 +43,25 @@ internal sealed class CatalogStep(CatalogSnapshot before, Revision revision)
             case RecordChange.ServiceForgotten forgotten:
                 Forget(forgotten.Service);
                 break;
+            case RecordChange.HoldPut put:
+                _holds[put.Hold.Instance] = put.Hold;
+                break;
+            case RecordChange.HoldReleased released:
+                _holds.Remove(released.Instance);
+                break;
         }
     }
 
     /// <summary>Puts a record with the revision that the store has for it.</summary>
-    public void Load(InstanceRecord instance) => Put(instance);
+    public void Load(InstanceRecord instance) => Put(instance, new RecordChange.InstancePut(instance).SupersedingRemoval);
 
-    private void Put(InstanceRecord instance)
+    private void Put(InstanceRecord instance, Removal superseding)
     {
         if (_addresses.TryGetValue(instance.AddressKey, out var holder) && holder != instance.Key)
         {
             // Same address, other id: a new incarnation. Watchers see the old one leave in the same batch, so nobody ever
             // lists the address twice.
-            Remove(holder, new Removal(
-                RemovalReason.Superseded, $"{instance.Key.Id} registered {instance.Address}", instance.RegisteredAt));
+            Remove(holder, superseding);
         }
 
         var service = _services.GetValueOrDefault(instance.Key.Service)
@@ -83,7 +90,7 @@ internal sealed class CatalogStep(CatalogSnapshot before, Revision revision)
         }
 
         Unlink(instance);
-        Emit(service, new CatalogEvent.Removed(key, removal, revision));
+        Emit(service, new CatalogEvent.Removed(key, removal, revision, instance.Address));
     }
 
     private void Forget(ServiceKey key)

@@ -10,14 +10,27 @@ public abstract record RecordChange
     }
 
     /// <summary>Writes an instance under its address.</summary>
-    /// <param name="Instance">The record; its revision is set by the commit.</param>
-    public sealed record InstancePut(InstanceRecord Instance) : RecordChange;
+    /// <param name="Instance">The record; its revision and its operator's intent are set by the commit.</param>
+    /// <param name="Supersedes">Why an instance of another id that held the address until now leaves with this commit; null
+    /// leaves the sentence to the commit.</param>
+    public sealed record InstancePut(InstanceRecord Instance, Removal? Supersedes = null) : RecordChange
+    {
+        /// <summary>The removal of a holder with another id.</summary>
+        public Removal SupersedingRemoval => Supersedes ?? new Removal(
+            RemovalReason.Superseded, $"'{Instance.Key.Id}' registered {Instance.Address}", Instance.RegisteredAt);
+    }
 
     /// <summary>Removes the instance at an address, and leaves a tombstone.</summary>
     /// <param name="Address">Where it is stored.</param>
     /// <param name="Id">Its id, for those who watch.</param>
     /// <param name="Removal">Why.</param>
-    public sealed record InstanceRemoved(AddressKey Address, string Id, Removal Removal) : RecordChange;
+    public sealed record InstanceRemoved(AddressKey Address, string Id, Removal Removal) : RecordChange
+    {
+        /// <summary>The tombstone.</summary>
+        /// <param name="revision">The commit's revision.</param>
+        public RemovalRecord ToRecord(Revision revision) =>
+            new(new InstanceKey(Address.Service, Id), Address.Address, Removal, revision);
+    }
 
     /// <summary>Writes a lease.</summary>
     public sealed record LeasePut(LeaseRecord Lease) : RecordChange;
@@ -28,4 +41,10 @@ public abstract record RecordChange
     /// <summary>Forgets a service that has had no instance for <see cref="Limits.KnownServiceRetention"/>; without effect if it
     /// has one again.</summary>
     public sealed record ServiceForgotten(ServiceKey Service) : RecordChange;
+
+    /// <summary>Writes an operator's wish, over an earlier one for the same instance.</summary>
+    public sealed record HoldPut(Hold Hold) : RecordChange;
+
+    /// <summary>Takes an operator's wish back.</summary>
+    public sealed record HoldReleased(InstanceKey Instance) : RecordChange;
 }

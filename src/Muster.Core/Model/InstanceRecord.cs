@@ -25,8 +25,14 @@ public sealed record InstanceRecord
     public ImmutableSortedDictionary<string, string> Metadata { get; init; } =
         ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 
-    /// <summary>What is wanted of it.</summary>
-    public Intent Intent { get; init; }
+    /// <summary>What its owner wants of it.</summary>
+    public Intent OwnerIntent { get; init; }
+
+    /// <summary>What an operator wants of it: the intent of its <see cref="Hold"/>, <see cref="Intent.Serving"/> without one.</summary>
+    public Intent OperatorIntent { get; init; }
+
+    /// <summary>What is wanted of it: the stronger of the two wishes.</summary>
+    public Intent Intent => Intents.Stronger(OwnerIntent, OperatorIntent);
 
     /// <summary>The lease that holds it. Its owner's secret: never shown to others.</summary>
     public LeaseId Lease { get; init; }
@@ -49,6 +55,6 @@ public sealed record InstanceRecord
     /// <summary>Whether a watcher could see no difference: all but revision and registration time.</summary>
     public bool SameContentAs(InstanceRecord other) =>
         Key == other.Key && Host == other.Host && Weight == other.Weight && Zone == other.Zone
-        && Intent == other.Intent && Lease == other.Lease
+        && OwnerIntent == other.OwnerIntent && OperatorIntent == other.OperatorIntent && Lease == other.Lease
         && Endpoints.SequenceEqual(other.Endpoints) && Metadata.SequenceEqual(other.Metadata);
 }

@@ -1,6 +1,7 @@
 namespace Muster.Core.Model;
 
-/// <summary>What is wanted of an instance. Part of the record: durable and revisioned.</summary>
+/// <summary>What is wanted of an instance. Part of the record: durable and revisioned. In the order of their strength: see
+/// <see cref="Intents.Stronger"/>.</summary>
 public enum Intent
 {
     /// <summary>Send it calls.</summary>

@@ -12,8 +12,6 @@ public abstract record LeaseOutput(LeaseId Lease)
     /// <summary>The lease ran out and is forgotten here; its instances are to be removed.</summary>
     /// <param name="Lease">The lease.</param>
     /// <param name="Reason">Lost stream or silence.</param>
-    /// <param name="SinceRenewal">How long the last renewal was ago.</param>
-    /// <param name="SinceStreamLost">How long the stream has been gone; null if it was never lost or never was.</param>
-    public sealed record Expired(LeaseId Lease, RemovalReason Reason, TimeSpan SinceRenewal, TimeSpan? SinceStreamLost)
-        : LeaseOutput(Lease);
+    /// <param name="Signs">What was seen of it last.</param>
+    public sealed record Expired(LeaseId Lease, RemovalReason Reason, LeaseSigns Signs) : LeaseOutput(Lease);
 }

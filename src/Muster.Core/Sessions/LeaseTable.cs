@@ -38,6 +38,9 @@ public sealed class LeaseTable
     /// <summary>The lease's TTL, or null.</summary>
     public TimeSpan? TtlOf(LeaseId lease) => _entries.TryGetValue(lease, out var entry) ? entry.Ttl : null;
 
+    /// <summary>What was seen of the lease, or null.</summary>
+    public LeaseSigns? SignsOf(LeaseId lease, TimeSpan now) => _entries.TryGetValue(lease, out var entry) ? SignsOf(entry, now) : null;
+
     /// <summary>Starts a lease, as if renewed now.</summary>
     /// <param name="lease">Not in the table yet.</param>
     /// <param name="ttl">Its TTL.</param>
@@ -56,8 +59,9 @@ public sealed class LeaseTable
     /// <param name="generation">Names this stream, so that the late end of an earlier one does no harm.</param>
     /// <param name="now">The monotonic time.</param>
     /// <param name="outputs">Takes what follows.</param>
+    /// <param name="client">What the provider calls itself; empty leaves the name that is known.</param>
     /// <returns>False if the lease is not here: it lapsed, or never was.</returns>
-    public bool Attach(LeaseId lease, long generation, TimeSpan now, List<LeaseOutput> outputs)
+    public bool Attach(LeaseId lease, long generation, TimeSpan now, List<LeaseOutput> outputs, string client = "")
     {
         if (!_entries.TryGetValue(lease, out var entry))
         {
@@ -66,6 +70,7 @@ public sealed class LeaseTable
 
         entry.StreamGeneration = generation;
         entry.StreamLostAt = null;
+        entry.Client = client.Length > 0 ? client : entry.Client;
         return Renew(lease, now, outputs);
     }
 
@@ -154,9 +159,11 @@ public sealed class LeaseTable
         outputs.Add(new LeaseOutput.Expired(
             entry.Lease,
             entry.StreamLostAt is null ? RemovalReason.Expired : RemovalReason.ConnectionLost,
-            now - entry.LastRenewal,
-            now - entry.StreamLostAt));
+            SignsOf(entry, now)));
     }
+
+    private static LeaseSigns SignsOf(Entry entry, TimeSpan now) => new(
+        entry.Ttl, now - entry.LastRenewal, entry.StreamGeneration is not null, now - entry.StreamLostAt, entry.Client);
 
     // Ended leases leave their wake-up behind. A client that registers and leaves in a loop, with a long TTL, would grow the
     // queue for minutes; rebuilding it at twice the live size keeps the cost at O(1) per ended lease.
@@ -185,5 +192,7 @@ public sealed class LeaseTable
         public TimeSpan? StreamLostAt { get; set; }
 
         public Liveness Liveness { get; set; }
+
+        public string Client { get; set; } = "";
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Muster.Core.Fanout;
 using Muster.Core.Model;
 
 namespace Muster.Protocol.Mapping;
@@ -12,12 +13,7 @@ public static class EnumMapping
     /// <returns>The violation, or null if the value was read.</returns>
     public static Violation? ReadIntent(string field, V1.Intent wire, out Intent intent)
     {
-        intent = wire switch
-        {
-            V1.Intent.Draining => Intent.Draining,
-            V1.Intent.Out => Intent.Out,
-            _ => Intent.Serving,
-        };
+        intent = wire.ToCore();
         return Enum.IsDefined(wire) ? null : OutOfRange(field, (int)wire, "0 (SERVING), 1 (DRAINING) or 2 (OUT)");
     }
 
@@ -61,6 +57,14 @@ public static class EnumMapping
         V1.Liveness.Alive => Liveness.Alive,
         V1.Liveness.Timeout => Liveness.Timeout,
         _ => Liveness.Unknown,
+    };
+
+    /// <summary>The intent; what is not known here is <see cref="Intent.Serving"/>.</summary>
+    public static Intent ToCore(this V1.Intent wire) => wire switch
+    {
+        V1.Intent.Draining => Intent.Draining,
+        V1.Intent.Out => Intent.Out,
+        _ => Intent.Serving,
     };
 
     /// <summary>The reason; what is not known here is <see cref="RemovalReason.Unspecified"/>.</summary>
@@ -118,6 +122,15 @@ public static class EnumMapping
         RemovalReason.Operator => V1.RemovalReason.Operator,
         RemovalReason.CheckFailed => V1.RemovalReason.CheckFailed,
         _ => V1.RemovalReason.Unspecified,
+    };
+
+    /// <summary>Why a watcher did not acknowledge, on the wire.</summary>
+    public static V1.DrainSilence ToWire(this DrainSilence why) => why switch
+    {
+        DrainSilence.Silent => V1.DrainSilence.Silent,
+        DrainSilence.SimpleStream => V1.DrainSilence.SimpleStream,
+        DrainSilence.Left => V1.DrainSilence.Left,
+        _ => V1.DrainSilence.Unspecified,
     };
 
     private static Violation OutOfRange(string field, int value, string allowed) =>

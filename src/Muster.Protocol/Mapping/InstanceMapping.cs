@@ -29,7 +29,8 @@ public static class InstanceMapping
             Weight = wire.HasWeight ? wire.Weight : Limits.WeightDefault,
             Zone = wire.Zone,
             Metadata = wire.Metadata.ToImmutableSortedDictionary(StringComparer.Ordinal),
-            Intent = intent,
+            OwnerIntent = wire.HasOwnerIntent ? wire.OwnerIntent.ToCore() : intent,
+            OperatorIntent = wire.OperatorIntent.ToCore(),
             Revision = new Revision(wire.Revision),
             RegisteredAt = DateTimeOffset.FromUnixTimeMilliseconds(
                 Math.Clamp(wire.RegisteredUnixMs, s_unixMillisecondsMin, s_unixMillisecondsMax)),
@@ -49,9 +50,16 @@ public static class InstanceMapping
             Weight = record.Weight,
             Zone = record.Zone,
             Intent = record.Intent.ToWire(),
+            OperatorIntent = record.OperatorIntent.ToWire(),
             Revision = record.Revision.Value,
             RegisteredUnixMs = record.RegisteredAt == default ? 0 : record.RegisteredAt.ToUnixTimeMilliseconds(),
         };
+        if (record.OperatorIntent != Intent.Serving)
+        {
+            // Otherwise the intent is the owner's, and most instances are spared the bytes.
+            wire.OwnerIntent = record.OwnerIntent.ToWire();
+        }
+
         foreach (var endpoint in record.Endpoints)
         {
             wire.Endpoints.Add(endpoint.ToWire());

@@ -3,26 +3,36 @@ using Muster.Grpc.AspNetCore;
 using Muster.Protocol.Mapping;
 using Muster.Protocol.V1;
 using Muster.Registry.Sessions;
+using Muster.Registry.Watch;
 
 namespace Muster.Registry.Api;
 
 /// <summary>Register, KeepAlive, Deregister, SetIntent: as unary calls, and as the same requests inside a session.</summary>
-internal sealed class InstanceCalls(Registrar registrar, LeaseKeeper leases)
+internal sealed class InstanceCalls(Registrar registrar, OperatorRegistrar operators, LeaseKeeper leases, WatchHub hub)
 {
     public async Task<RegisterResponse> RegisterAsync(RegisterRequest request, GrpcServerContext context) =>
         (await RegisterAsync(request, new LeaseId(request.LeaseId), context.CancellationToken)).OrThrow();
 
     public Task<KeepAliveResponse> KeepAliveAsync(KeepAliveRequest request, GrpcServerContext context)
     {
-        var ttl = Renew(new LeaseId(request.LeaseId), request.Reports).OrThrow();
+        var lease = new LeaseId(request.LeaseId);
+        if (Final(lease) is { } final)
+        {
+            throw final.ToException();
+        }
+
+        var ttl = Renew(lease, request.Reports).OrThrow();
         return Task.FromResult(new KeepAliveResponse { TtlMs = ttl });
     }
 
     public async Task<DeregisterResponse> DeregisterAsync(DeregisterRequest request, GrpcServerContext context) =>
         (await DeregisterAsync(request, new LeaseId(request.LeaseId), context.CancellationToken)).OrThrow();
 
-    public async Task<SetIntentResponse> SetIntentAsync(SetIntentRequest request, GrpcServerContext context) =>
-        (await SetIntentAsync(request, new LeaseId(request.LeaseId), context.CancellationToken)).OrThrow();
+    public async Task<SetIntentResponse> SetIntentAsync(SetIntentRequest request, GrpcServerContext context)
+    {
+        var asker = context.OperatorName(request.Operator).OrThrow();
+        return (await SetIntentAsync(request, new LeaseId(request.LeaseId), asker, context.CancellationToken)).OrThrow();
+    }
 
     public async Task<Answer<RegisterResponse>> RegisterAsync(
         RegisterRequest request, LeaseId lease, CancellationToken cancellationToken)
@@ -68,21 +78,43 @@ internal sealed class InstanceCalls(Registrar registrar, LeaseKeeper leases)
         return answer.TryGet(out var revision, out refusal) ? new DeregisterResponse { Revision = revision.Value } : refusal;
     }
 
+    /// <summary>Sets the wish of the lease's owner, or with <see cref="LeaseId.None"/> an operator's.</summary>
     public async Task<Answer<SetIntentResponse>> SetIntentAsync(
-        SetIntentRequest request, LeaseId lease, CancellationToken cancellationToken)
+        SetIntentRequest request, LeaseId lease, string asker, CancellationToken cancellationToken)
     {
         if (!ReadKey(request.Namespace, request.Service, request.InstanceId).TryGet(out var key, out var refusal))
         {
             return refusal;
         }
 
-        if (EnumMapping.ReadIntent("intent", request.Intent, out var intent) is { } violation)
+        var badIntent = EnumMapping.ReadIntent("intent", request.Intent, out var intent);
+        var badPatience = DrainMapping.ReadPatience("await_watchers_ms", request.AwaitWatchersMs, out var patience);
+        if ((badIntent ?? badPatience) is { } violation)
         {
             return Refusal.Invalid(violation);
         }
 
-        var answer = await registrar.SetIntentAsync(key, lease, intent, cancellationToken);
-        return answer.TryGet(out var revision, out refusal) ? new SetIntentResponse { Revision = revision.Value } : refusal;
+        var answer = lease == LeaseId.None
+            ? await operators.SetIntentAsync(key, intent, asker, cancellationToken)
+            : await registrar.SetIntentAsync(key, lease, intent, cancellationToken);
+        if (!answer.TryGet(out var set, out refusal))
+        {
+            return refusal;
+        }
+
+        var response = new SetIntentResponse { Revision = set.Revision.Value, Intent = set.Intent.ToWire() };
+        if (patience > TimeSpan.Zero)
+        {
+            if (hub.AwaitWatchers(key.Service, patience) is not { } waiting)
+            {
+                return new Refusal(RefusalReason.Exhausted,
+                    $"drains are {Core.Limits.DrainsMax}: at most {Core.Limits.DrainsMax} are waited for at a time; the intent is set.");
+            }
+
+            response.Drain = (await waiting.WaitAsync(cancellationToken)).ToWire();
+        }
+
+        return response;
     }
 
     /// <summary>Renews a lease and takes its reports; all of them are checked before the first is used.</summary>
@@ -123,7 +155,16 @@ internal sealed class InstanceCalls(Registrar registrar, LeaseKeeper leases)
         return (uint)ttl.TotalMilliseconds;
     }
 
-    private static Answer<InstanceKey> ReadKey(string serviceNamespace, string service, string id)
+    // A lease whose last instance was superseded or removed: "register anew" would be the wrong advice.
+    private Refusal? Final(LeaseId lease)
+    {
+        var answers = leases.FinalAnswersOf(lease);
+        return answers.Count == 0 || registrar.Current.Leases.GetValueOrDefault(lease)?.Instances.Count > 0
+            ? null
+            : Refusal.Precondition($"lease_id is {lease.Value}: it holds nothing any more, {string.Join(" and ", answers)}; that is final, so do not register it again.");
+    }
+
+    public static Answer<InstanceKey> ReadKey(string serviceNamespace, string service, string id)
     {
         var key = new InstanceKey(ServiceKey.Of(serviceNamespace, service), id);
         var violation = InstanceValidator.ValidateName("namespace", key.Service.Namespace)

@@ -4,7 +4,8 @@ using Muster.Protocol;
 namespace Muster.Registry.Api;
 
 /// <summary><c>muster.v1.Registry</c>: binds each method to the class that answers it.</summary>
-internal sealed class RegistryService(InstanceCalls instances, ListCalls lists, WatchCalls watches, SessionCalls sessions)
+internal sealed class RegistryService(
+    InstanceCalls instances, ListCalls lists, RemoveCalls removes, HistoryCalls history, WatchCalls watches, SessionCalls sessions)
     : IGrpcService
 {
     public void Bind(GrpcServiceBinder binder)
@@ -15,6 +16,9 @@ internal sealed class RegistryService(InstanceCalls instances, ListCalls lists, 
         binder.Unary(RegistryMethods.SetIntent, instances.SetIntentAsync);
         binder.Unary(RegistryMethods.ListServices, lists.ListServicesAsync);
         binder.Unary(RegistryMethods.ListInstances, lists.ListInstancesAsync);
+        binder.Unary(RegistryMethods.Remove, removes.RemoveAsync);
+        binder.Unary(RegistryMethods.ListRemovals, history.ListRemovalsAsync);
+        binder.Unary(RegistryMethods.ExplainInstance, history.ExplainInstanceAsync);
         binder.Duplex(RegistryMethods.Watch, watches.WatchAsync);
         binder.ServerStreaming(RegistryMethods.WatchService, watches.WatchServiceAsync);
         binder.Duplex(RegistryMethods.Session, sessions.SessionAsync);

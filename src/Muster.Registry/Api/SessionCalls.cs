@@ -33,7 +33,7 @@ internal sealed partial class SessionCalls(
             throw new RpcException(StatusCode.InvalidArgument, "open is absent: it is the first request of every session.");
         }
 
-        var stream = new SessionStream(instances, ending, logger);
+        var stream = new SessionStream(instances, open.Client, ending, logger);
         var generation = Interlocked.Increment(ref _generation);
         var opened = await OpenAsync(open, generation, stream, ending.Token);
         var lease = new LeaseId(opened.LeaseId);
@@ -41,6 +41,12 @@ internal sealed partial class SessionCalls(
         try
         {
             LogOpened(lease, open.Client, opened.Resumed);
+            // Before it is opened: what is gone for good must not be announced again on this stream.
+            foreach (var answer in leases.FinalAnswersOf(new LeaseId(open.LeaseId)))
+            {
+                stream.OnFinal(answer);
+            }
+
             stream.Send(new SessionResponse { RequestId = first.RequestId, Opened = opened });
             await stream.ReadAllAsync(requests, lease, ending.Token);
         }

@@ -15,7 +15,7 @@ internal sealed class WatchCalls(CatalogFeed feed, WatchHub hub, WatchPump pump,
         IRequestReader<WatchRequest> requests, IResponseWriter<WatchResponse> responses, GrpcServerContext context) =>
         shutdown.RunAsync(context, async ending =>
         {
-            using var subscriptions = new WatchSubscriptions(hub, Open());
+            using var subscriptions = new WatchSubscriptions(hub, Open(context, canAcknowledge: true));
             // Headers first: a watcher with nothing to hear yet still learns that it is connected.
             await context.SendHeadersAsync();
             var pumping = pump.RunAsync(subscriptions, responses, ending.Token);
@@ -38,7 +38,7 @@ internal sealed class WatchCalls(CatalogFeed feed, WatchHub hub, WatchPump pump,
         WatchServiceRequest request, IResponseWriter<WatchResponse> responses, GrpcServerContext context) =>
         shutdown.RunAsync(context, async ending =>
         {
-            using var subscriptions = new WatchSubscriptions(hub, Open());
+            using var subscriptions = new WatchSubscriptions(hub, Open(context, canAcknowledge: false));
             var subscribe = new Subscribe
             {
                 Namespace = request.Namespace,
@@ -46,6 +46,7 @@ internal sealed class WatchCalls(CatalogFeed feed, WatchHub hub, WatchPump pump,
                 Selector = request.Selector,
                 Resume = request.Resume,
                 WithLoad = request.WithLoad,
+                Client = request.Client,
             };
             if (await SubscribeAsync(subscribe, subscriptions, ending.Token) is { } refusal)
             {
@@ -55,7 +56,7 @@ internal sealed class WatchCalls(CatalogFeed feed, WatchHub hub, WatchPump pump,
             await pump.RunAsync(subscriptions, responses, ending.Token);
         });
 
-    private Watcher Open() => hub.TryOpen() ?? throw new RpcException(
+    private Watcher Open(GrpcServerContext context, bool canAcknowledge) => hub.TryOpen(context.Peer(), canAcknowledge) ?? throw new RpcException(
         StatusCode.ResourceExhausted, $"watches are {Limits.WatchesMax}: at most {Limits.WatchesMax} are allowed on one node.");
 
     private async Task HandleAsync(WatchRequest request, WatchSubscriptions subscriptions, CancellationToken cancellationToken)
@@ -75,7 +76,7 @@ internal sealed class WatchCalls(CatalogFeed feed, WatchHub hub, WatchPump pump,
                 subscriptions.Remove(ServiceKey.Of(request.Unsubscribe.Namespace, request.Unsubscribe.Service));
                 break;
             case WatchRequest.RequestOneofCase.Ack:
-                subscriptions.Watcher.Acknowledge(new Revision(request.Ack.Revision));
+                Acknowledge(request.Ack, subscriptions);
                 break;
             case WatchRequest.RequestOneofCase.CallStatistics:
                 // Read and dropped: the wire has their place, the registry has no use for them yet.
@@ -86,6 +87,22 @@ internal sealed class WatchCalls(CatalogFeed feed, WatchHub hub, WatchPump pump,
         }
     }
 
+    // An acknowledgement of what was never sent is its sender's lie to itself: it only means that nobody waits for it.
+    private void Acknowledge(Ack ack, WatchSubscriptions subscriptions)
+    {
+        var revision = new Revision(ack.Revision);
+        if (ack.Service.Length > 0)
+        {
+            hub.Acknowledge(subscriptions.Watcher, ServiceKey.Of(ack.Namespace, ack.Service), revision);
+            return;
+        }
+
+        foreach (var service in subscriptions.Services)
+        {
+            hub.Acknowledge(subscriptions.Watcher, service, revision);
+        }
+    }
+
     private async Task<Refusal?> SubscribeAsync(
         Subscribe request, WatchSubscriptions subscriptions, CancellationToken cancellationToken)
     {
@@ -93,7 +110,10 @@ internal sealed class WatchCalls(CatalogFeed feed, WatchHub hub, WatchPump pump,
         var badSelector = MetadataSelector.TryParse(request.Selector, out var selector);
         var violation = InstanceValidator.ValidateName("namespace", key.Namespace)
             ?? InstanceValidator.ValidateName("service", key.Name)
-            ?? badSelector;
+            ?? badSelector
+            ?? (request.Client.Length <= Limits.ClientNameCharsMax
+                ? null
+                : new Violation("client", $"{request.Client.Length} characters", $"at most {Limits.ClientNameCharsMax} are allowed"));
         if (violation is not null)
         {
             return Refusal.Invalid(violation);
@@ -105,6 +125,7 @@ internal sealed class WatchCalls(CatalogFeed feed, WatchHub hub, WatchPump pump,
                 $"subscriptions are {subscriptions.Count}: at most {Limits.SubscriptionsPerWatchMax} are allowed on one stream.");
         }
 
+        subscriptions.Watcher.SetClient(request.Client);
         subscriptions.Add(key, selector, request.WithLoad, await ResumePointAsync(request.Resume, cancellationToken));
         return null;
     }

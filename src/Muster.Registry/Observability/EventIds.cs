@@ -12,6 +12,8 @@ internal static class EventIds
     public const int SessionRequestFailed = 1105;
     public const int InstanceRegistered = 1201;
     public const int InstanceRemoved = 1202;
+    public const int InstanceRemovedByOperator = 1203;
     public const int IntentChanged = 1204;
+    public const int InstanceHeld = 1205;
     public const int ListenAnyWithoutCredentials = 1301;
 }

@@ -5,11 +5,14 @@ namespace Muster.Registry.Sessions;
 /// <summary>The stream that keeps a lease, as the lease keeper sees it. Calls must not block.</summary>
 internal interface ISessionPeer
 {
+    /// <summary>What the provider calls itself; may be empty.</summary>
+    string Client { get; }
+
     /// <summary>The lease ran out although the stream was open: it is half dead.</summary>
     void OnExpired();
 
-    /// <summary>One of its instances was removed by somebody else.</summary>
-    void OnRemoved(InstanceKey instance, Removal removal);
+    /// <summary>One of its instances is gone for good. May be said more than once.</summary>
+    void OnFinal(FinalAnswer answer);
 
     /// <summary>Somebody else asked one of its instances to drain.</summary>
     void OnDrainRequested(InstanceKey instance);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Muster.Core;
 using Muster.Core.Catalog;
 using Muster.Core.Model;
 using Muster.Core.Sessions;
@@ -16,6 +17,7 @@ internal sealed partial class LeaseKeeper : IDisposable
     private readonly LeaseTable _leases = new();
     private readonly SoftLane _soft;
     private readonly Dictionary<LeaseId, ISessionPeer> _peers = [];
+    private readonly FinalAnswers _finals = new(Limits.FinalAnswersMax);
     private readonly List<LeaseOutput> _outputs = [];
     private readonly MonotonicClock _clock;
     private readonly ILogger _logger;
@@ -89,7 +91,7 @@ internal sealed partial class LeaseKeeper : IDisposable
     {
         lock (_lock)
         {
-            if (!_leases.Attach(lease, generation, _clock.Now, _outputs))
+            if (!_leases.Attach(lease, generation, _clock.Now, _outputs, peer.Client))
             {
                 return false;
             }
@@ -161,6 +163,7 @@ internal sealed partial class LeaseKeeper : IDisposable
     {
         lock (_lock)
         {
+            _finals.ForgetLocked(lease, instance);
             var epoch = _catalog.Leases.GetValueOrDefault(lease)?.Lease.Epoch ?? _catalog.Revision.Next.Value;
             _soft.SetLivenessLocked(instance, _leases.LivenessOf(lease), epoch);
             _soft.ReportLocked(instance, health == Health.Unknown ? Health.Healthy : health, null, epoch);
@@ -191,6 +194,25 @@ internal sealed partial class LeaseKeeper : IDisposable
         lock (_lock)
         {
             return [.. instances.Select(i => (i, _soft.OfLocked(i.Key)))];
+        }
+    }
+
+    /// <summary>What was seen of a lease; null if it does not run here.</summary>
+    public LeaseSigns? SignsOf(LeaseId lease)
+    {
+        lock (_lock)
+        {
+            return _leases.SignsOf(lease, _clock.Now);
+        }
+    }
+
+    /// <summary>Which instances of a lease are gone for good, as its provider must hear before it goes on; the lease itself may be
+    /// gone too.</summary>
+    public IReadOnlyCollection<FinalAnswer> FinalAnswersOf(LeaseId lease)
+    {
+        lock (_lock)
+        {
+            return _finals.OfLocked(lease);
         }
     }
 
@@ -241,7 +263,7 @@ internal sealed partial class LeaseKeeper : IDisposable
             {
                 if (change is CatalogEvent.Removed removed)
                 {
-                    TellOwner(removed, before);
+                    TellOwner(removed, before, after);
                     ForgetUnlessItCameBack(removed.Instance, after);
                 }
             }
@@ -255,12 +277,21 @@ internal sealed partial class LeaseKeeper : IDisposable
         _soft.Dispose();
     }
 
-    private void TellOwner(CatalogEvent.Removed removed, CatalogSnapshot before)
+    private void TellOwner(CatalogEvent.Removed removed, CatalogSnapshot before, CatalogSnapshot after)
     {
         if (before.Find(removed.Instance) is { } record
             && removed.Removal.Reason is RemovalReason.Superseded or RemovalReason.Operator)
         {
-            _peers.GetValueOrDefault(record.Lease)?.OnRemoved(removed.Instance, removed.Removal);
+            var heir = after.FindHolder(record.AddressKey) ?? after.Find(record.Key);
+            if (heir?.Key == record.Key && heir.Lease == record.Lease)
+            {
+                // Its owner registered it at another address: it is still there.
+                return;
+            }
+
+            var answer = new FinalAnswer(removed.Instance, removed.Removal, heir?.Key.Id ?? "");
+            _finals.AddLocked(record.Lease, answer);
+            _peers.GetValueOrDefault(record.Lease)?.OnFinal(answer);
         }
     }
 

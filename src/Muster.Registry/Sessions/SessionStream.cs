@@ -14,14 +14,17 @@ namespace Muster.Registry.Sessions;
 /// <remarks>Requests run side by side, at most <see cref="Limits.SessionRequestsInFlightMax"/>; beyond that the reader stops
 /// reading, and HTTP/2 flow control slows the provider.</remarks>
 [SuppressMessage("Design", "CA1001", Justification = "Requests may still end after the stream; a SemaphoreSlim whose wait handle nobody takes holds nothing.")]
-internal sealed partial class SessionStream(InstanceCalls instances, CancellationTokenSource ending, ILogger logger) : ISessionPeer
+internal sealed partial class SessionStream(InstanceCalls instances, string client, CancellationTokenSource ending, ILogger logger)
+    : ISessionPeer
 {
-    // Unbounded by type, bounded by what fills it: at most one answer per request in flight, and one announcement for each
-    // instance of the lease.
+    // Unbounded by type, bounded by what fills it: at most one answer per request in flight, and two announcements for each
+    // instance of the lease (what is final is said when it happens, and again when the stream opens).
     private readonly Channel<SessionResponse> _outgoing =
         Channel.CreateUnbounded<SessionResponse>(new UnboundedChannelOptions { SingleReader = true });
     private readonly SemaphoreSlim _inFlight = new(Limits.SessionRequestsInFlightMax);
     private bool _expired;
+
+    public string Client => client;
 
     public void Send(SessionResponse response) => _outgoing.Writer.TryWrite(response);
 
@@ -32,9 +35,9 @@ internal sealed partial class SessionStream(InstanceCalls instances, Cancellatio
         _ = ending.CancelAsync();
     }
 
-    public void OnRemoved(InstanceKey instance, Removal removal) => Send(removal.Reason == Core.Model.RemovalReason.Superseded
-        ? new SessionResponse { Superseded = new Superseded { InstanceId = instance.Id, ByInstanceId = removal.Evidence } }
-        : new SessionResponse { RemovedByOperator = new RemovedByOperator { InstanceId = instance.Id, Reason = removal.Evidence } });
+    public void OnFinal(FinalAnswer answer) => Send(answer.Removal.Reason == Core.Model.RemovalReason.Superseded
+        ? new SessionResponse { Superseded = new Superseded { InstanceId = answer.Instance.Id, ByInstanceId = answer.ByInstanceId } }
+        : new SessionResponse { RemovedByOperator = new RemovedByOperator { InstanceId = answer.Instance.Id, Reason = answer.Removal.Evidence } });
 
     public void OnDrainRequested(InstanceKey instance) =>
         Send(new SessionResponse { DrainRequested = new DrainRequested { InstanceId = instance.Id, Reason = "an operator asked" } });
@@ -94,7 +97,7 @@ internal sealed partial class SessionStream(InstanceCalls instances, Cancellatio
                         deregistered => new SessionResponse { Deregistered = deregistered });
                     break;
                 case SessionRequest.RequestOneofCase.SetIntent:
-                    Answer(request.RequestId, await instances.SetIntentAsync(request.SetIntent, lease, cancellationToken),
+                    Answer(request.RequestId, await instances.SetIntentAsync(request.SetIntent, lease, Client, cancellationToken),
                         set => new SessionResponse { IntentSet = set });
                     break;
                 default:

@@ -5,11 +5,17 @@ namespace Muster.Registry.Store;
 
 /// <summary>Orders commits and makes them durable. It alone feeds the catalog.</summary>
 /// <remarks>Thread-safe. Records live under these keys: one per (namespace, service, address), with the id unique within the
-/// service; one per lease; one per removal, which also keeps the service known.</remarks>
+/// service; one per lease; one per operator's hold; one per removal, which also keeps the service known.</remarks>
 public interface ICatalogStore : IAsyncDisposable
 {
     /// <summary>Reads everything.</summary>
     Task<CatalogSnapshot> LoadAsync(CancellationToken cancellationToken);
+
+    /// <summary>Reads the removals, oldest first: the newest <see cref="Core.Limits.RemovalsPerServiceMax"/> of each service, and
+    /// <see cref="Core.Limits.RemovalsMax"/> in all.</summary>
+    /// <param name="upTo">The revision of the snapshot that they belong to; later ones come with <see cref="ChangesAsync"/>.</param>
+    /// <param name="cancellationToken">Ends the read.</param>
+    Task<IReadOnlyList<RemovalRecord>> LoadRemovalsAsync(Revision upTo, CancellationToken cancellationToken);
 
     /// <summary>Commits what can be committed of a batch, at one revision, and makes it durable before it returns.</summary>
     /// <param name="batch">1 to <see cref="Core.Limits.CommitChangesMax"/> changes. Each names the revision it expects of its

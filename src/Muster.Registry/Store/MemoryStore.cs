@@ -10,6 +10,7 @@ public sealed class MemoryStore : ICatalogStore
     // Guards the records: a commit is decided and published in one go.
     private readonly Lock _lock = new();
     private readonly RecordTables _records;
+    private readonly RemovalHistory _removals = new();
     private readonly CommitLog _followers = new();
 
     /// <summary>Creates an empty store.</summary>
@@ -26,6 +27,15 @@ public sealed class MemoryStore : ICatalogStore
     }
 
     /// <inheritdoc />
+    public Task<IReadOnlyList<RemovalRecord>> LoadRemovalsAsync(Revision upTo, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return Task.FromResult<IReadOnlyList<RemovalRecord>>([.. _removals.All.TakeWhile(r => r.Revision <= upTo)]);
+        }
+    }
+
+    /// <inheritdoc />
     public Task<CommitResult> CommitAsync(IReadOnlyList<ConditionalChange> batch, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -35,6 +45,11 @@ public sealed class MemoryStore : ICatalogStore
             if (changes.Length > 0)
             {
                 _records.Keep();
+                foreach (var removed in changes.OfType<RecordChange.InstanceRemoved>())
+                {
+                    _removals.Add(removed.ToRecord(_records.Revision));
+                }
+
                 _followers.Publish(new StoreCommit(_records.Revision, changes));
             }
 

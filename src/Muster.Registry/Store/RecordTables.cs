@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Muster.Core;
 using Muster.Core.Catalog;
 using Muster.Core.Model;
 
@@ -19,6 +20,8 @@ internal sealed class RecordTables
     // Instances per known service: zero keeps it known.
     private readonly Dictionary<ServiceKey, int> _services = [];
 
+    private readonly Dictionary<InstanceKey, Hold> _holds = [];
+
     // What takes the uncommitted changes back, newest last.
     private readonly Stack<Action> _undo = new();
 
@@ -33,7 +36,7 @@ internal sealed class RecordTables
 
     /// <summary>Everything, as of now.</summary>
     public CatalogSnapshot Snapshot() =>
-        Catalog.Load(_storeId, Revision, _leases.Values, _instances.Values, _services.Keys);
+        Catalog.Load(_storeId, Revision, _leases.Values, _instances.Values, _services.Keys, _holds.Values);
 
     /// <summary>Takes a record that is durable already.</summary>
     public void Load(InstanceRecord instance)
@@ -50,18 +53,29 @@ internal sealed class RecordTables
     /// <summary>Takes a record that is durable already.</summary>
     public void Load(ServiceKey service) => _services.TryAdd(service, 0);
 
+    /// <summary>Takes a record that is durable already.</summary>
+    public void Load(Hold hold) => _holds.Add(hold.Instance, hold);
+
     /// <summary>Makes the changes of a batch whose conditions are met, in order.</summary>
-    /// <returns>For each whether it was made, and those that were.</returns>
+    /// <returns>For each whether it was made; and what was made, a superseded instance's removal before the record that takes its
+    /// place.</returns>
     public (IReadOnlyList<bool> Committed, ImmutableArray<RecordChange> Changes) ApplyAll(IReadOnlyList<ConditionalChange> batch)
     {
         var committed = new bool[batch.Count];
         var changes = ImmutableArray.CreateBuilder<RecordChange>(batch.Count);
         for (var i = 0; i < batch.Count; i++)
         {
-            committed[i] = TryApply(batch[i]);
+            var change = WithHold(batch[i].Change);
+            var superseded = Superseded(change);
+            committed[i] = TryApply(change, batch[i].Expected);
             if (committed[i])
             {
-                changes.Add(batch[i].Change);
+                if (superseded is not null)
+                {
+                    changes.Add(superseded);
+                }
+
+                changes.Add(change);
             }
         }
 
@@ -84,18 +98,31 @@ internal sealed class RecordTables
         }
     }
 
+    // An operator may have spoken between the caller's look and this commit.
+    private RecordChange WithHold(RecordChange change) => change is RecordChange.InstancePut put
+        ? put with { Instance = put.Instance with { OperatorIntent = _holds.GetValueOrDefault(put.Instance.Key)?.Intent ?? Intent.Serving } }
+        : change;
+
+    private RecordChange.InstanceRemoved? Superseded(RecordChange change) =>
+        change is RecordChange.InstancePut put && _instances.TryGetValue(put.Instance.AddressKey, out var holder)
+            && holder.Key != put.Instance.Key
+            ? new RecordChange.InstanceRemoved(holder.AddressKey, holder.Key.Id, put.SupersedingRemoval)
+            : null;
+
     // At the revision after the last that was kept.
-    private bool TryApply(ConditionalChange conditional)
+    private bool TryApply(RecordChange change, Revision? expected)
     {
         var revision = Revision.Next;
-        return conditional.Change switch
+        return change switch
         {
-            RecordChange.InstancePut put => TryPut(put.Instance with { Revision = revision }, conditional.Expected),
-            RecordChange.InstanceRemoved removed => TryRemove(removed, conditional.Expected),
-            RecordChange.LeasePut put => TryPut(put.Lease with { Revision = revision }, conditional.Expected),
-            RecordChange.LeaseRemoved removed => TryRemove(removed.Lease, conditional.Expected),
+            RecordChange.InstancePut put => TryPut(put.Instance with { Revision = revision }, expected),
+            RecordChange.InstanceRemoved removed => TryRemove(removed, expected),
+            RecordChange.LeasePut put => TryPut(put.Lease with { Revision = revision }, expected),
+            RecordChange.LeaseRemoved removed => TryRemove(removed.Lease, expected),
             RecordChange.ServiceForgotten forgotten => TryForget(forgotten.Service),
-            _ => throw new InvalidOperationException($"{conditional.Change.GetType().Name} is not a known change."),
+            RecordChange.HoldPut put => TryPut(put.Hold),
+            RecordChange.HoldReleased released => TryRelease(released.Instance),
+            _ => throw new InvalidOperationException($"{change.GetType().Name} is not a known change."),
         };
     }
 
@@ -114,7 +141,7 @@ internal sealed class RecordTables
         if (holder is not null)
         {
             Set(_ids, holder.Key, null);
-            Hold(holder.Lease, -1);
+            Count(holder.Lease, -1);
         }
         else
         {
@@ -123,7 +150,7 @@ internal sealed class RecordTables
 
         Set(_instances, instance.AddressKey, instance);
         Set(_ids, instance.Key, instance.AddressKey);
-        Hold(instance.Lease, +1);
+        Count(instance.Lease, +1);
         return true;
     }
 
@@ -138,7 +165,7 @@ internal sealed class RecordTables
         Set(_instances, removed.Address, null);
         Set(_ids, instance.Key, null);
         Set(_services, removed.Address.Service, _services[removed.Address.Service] - 1);
-        Hold(instance.Lease, -1);
+        Count(instance.Lease, -1);
         return true;
     }
 
@@ -175,7 +202,29 @@ internal sealed class RecordTables
         return isEmpty;
     }
 
-    private void Hold(LeaseId lease, int change)
+    private bool TryPut(Hold hold)
+    {
+        var hasRoom = _holds.ContainsKey(hold.Instance) || _holds.Count < Limits.HoldsMax;
+        if (hasRoom)
+        {
+            Set(_holds, hold.Instance, hold);
+        }
+
+        return hasRoom;
+    }
+
+    private bool TryRelease(InstanceKey instance)
+    {
+        var isHeld = _holds.ContainsKey(instance);
+        if (isHeld)
+        {
+            Set(_holds, instance, null);
+        }
+
+        return isHeld;
+    }
+
+    private void Count(LeaseId lease, int change)
     {
         var count = _holdings.GetValueOrDefault(lease) + change;
         Set(_holdings, lease, count == 0 ? (int?)null : count);

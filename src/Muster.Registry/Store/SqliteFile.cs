@@ -13,7 +13,7 @@ internal sealed class SqliteFile : IDisposable
 
     // "MSTR" in ASCII: tells our files from other SQLite files.
     private const int ApplicationId = 0x4D535452;
-    private const int SchemaVersion = 1;
+    private const int SchemaVersion = 2;
 
     private readonly FileStream _lock;
     private readonly SqliteConnection _connection;
@@ -76,7 +76,29 @@ internal sealed class SqliteFile : IDisposable
             Read("SELECT body, lease, revision FROM instances", row => tables.Load(SqliteRecords.ReadInstance(
                 (byte[])row.GetValue(0), new LeaseId(unchecked((ulong)row.GetInt64(1))), new Revision((ulong)row.GetInt64(2)), Path)));
             Read("SELECT namespace, name FROM services", row => tables.Load(new ServiceKey(row.GetString(0), row.GetString(1))));
+            Read("SELECT namespace, service, id, intent, asked_by, at_unix_ms FROM holds", row => tables.Load(new Hold(
+                new InstanceKey(new ServiceKey(row.GetString(0), row.GetString(1)), row.GetString(2)), (Intent)row.GetInt32(3),
+                row.GetString(4), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(5)))));
             return tables;
+        }
+        catch (SqliteException e)
+        {
+            throw new StoreUnavailableException($"{Path} cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Reads the removals that are within the bounds.</summary>
+    public RemovalHistory LoadRemovals()
+    {
+        try
+        {
+            var history = new RemovalHistory();
+            Read("SELECT revision, namespace, service, id, address, reason, evidence, at_unix_ms FROM removals ORDER BY revision",
+                row => history.Add(new RemovalRecord(
+                    new InstanceKey(new ServiceKey(row.GetString(1), row.GetString(2)), row.GetString(3)), row.GetString(4),
+                    new Removal((RemovalReason)row.GetInt32(5), row.GetString(6), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(7))),
+                    new Revision((ulong)row.GetInt64(0)))));
+            return history;
         }
         catch (SqliteException e)
         {
@@ -159,6 +181,14 @@ internal sealed class SqliteFile : IDisposable
         }
 
         var version = Convert.ToInt32(Scalar(connection, "PRAGMA user_version"), CultureInfo.InvariantCulture);
+        if (version == 1)
+        {
+            using var transaction = connection.BeginTransaction();
+            Execute(connection, $"{SqliteSchema.From1} PRAGMA user_version=2;", transaction);
+            transaction.Commit();
+            version = 2;
+        }
+
         if (version != SchemaVersion)
         {
             throw new StoreUnavailableException(

@@ -1,6 +1,6 @@
 namespace Muster.Registry.Store;
 
-/// <summary>The tables of a store file, version 1.</summary>
+/// <summary>The tables of a store file, version 2, and how version 1 becomes it.</summary>
 internal static class SqliteSchema
 {
     public const string Create = """
@@ -31,5 +31,19 @@ internal static class SqliteSchema
             evidence TEXT NOT NULL,
             at_unix_ms INTEGER NOT NULL,
             PRIMARY KEY (revision, namespace, service, id)) WITHOUT ROWID;
+
+        """ + From1;
+
+    /// <summary>What version 1 does not have: operators' holds, and a way to the removals of one service.</summary>
+    public const string From1 = """
+        CREATE TABLE holds (
+            namespace TEXT NOT NULL,
+            service TEXT NOT NULL,
+            id TEXT NOT NULL,
+            intent INTEGER NOT NULL,
+            asked_by TEXT NOT NULL,
+            at_unix_ms INTEGER NOT NULL,
+            PRIMARY KEY (namespace, service, id)) WITHOUT ROWID;
+        CREATE INDEX removals_by_service ON removals(namespace, service, revision);
         """;
 }

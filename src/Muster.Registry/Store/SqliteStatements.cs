@@ -7,38 +7,34 @@ namespace Muster.Registry.Store;
 /// <summary>The prepared statements of a store file. Not thread-safe.</summary>
 internal sealed class SqliteStatements : IDisposable
 {
-    // Removals are kept for "why did it leave?" and bounded; the oldest go.
-    private const int RemovalsMax = 100_000;
-
     private readonly SqliteCommand _putInstance;
     private readonly SqliteCommand _removeInstance;
-    private readonly SqliteCommand _putRemoval;
-    private readonly SqliteCommand _trimRemovals;
     private readonly SqliteCommand _putLease;
     private readonly SqliteCommand _removeLease;
     private readonly SqliteCommand _putService;
     private readonly SqliteCommand _forgetService;
     private readonly SqliteCommand _putRevision;
-    private int _removalsSinceTrim;
+    private readonly SqliteCommand _putHold;
+    private readonly SqliteCommand _releaseHold;
+    private readonly SqliteRemovals _removals;
 
     public SqliteStatements(SqliteConnection connection)
     {
         _putInstance = Prepare(connection,
             "INSERT OR REPLACE INTO instances(namespace, service, host, port, id, lease, revision, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)", 8);
         _removeInstance = Prepare(connection, "DELETE FROM instances WHERE namespace=$1 AND service=$2 AND host=$3 AND port=$4", 4);
-        _putRemoval = Prepare(connection,
-            "INSERT OR REPLACE INTO removals(revision, namespace, service, id, address, reason, evidence, at_unix_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)", 8);
-        _trimRemovals = Prepare(connection,
-            "DELETE FROM removals WHERE revision < (SELECT revision FROM removals ORDER BY revision DESC LIMIT 1 OFFSET $1)", 1);
         _putLease = Prepare(connection, "INSERT OR REPLACE INTO leases(id, ttl_ms, owner, revision) VALUES ($1, $2, $3, $4)", 4);
         _removeLease = Prepare(connection, "DELETE FROM leases WHERE id=$1", 1);
         _putService = Prepare(connection, "INSERT OR IGNORE INTO services(namespace, name) VALUES ($1, $2)", 2);
         _forgetService = Prepare(connection, "DELETE FROM services WHERE namespace=$1 AND name=$2", 2);
         _putRevision = Prepare(connection, "UPDATE meta SET value=$1 WHERE key='revision'", 1);
+        _putHold = Prepare(connection, "INSERT OR REPLACE INTO holds(namespace, service, id, intent, asked_by, at_unix_ms) VALUES ($1, $2, $3, $4, $5, $6)", 6);
+        _releaseHold = Prepare(connection, "DELETE FROM holds WHERE namespace=$1 AND service=$2 AND id=$3", 3);
+        _removals = new SqliteRemovals(connection);
     }
 
     private IEnumerable<SqliteCommand> All =>
-        [_putInstance, _removeInstance, _putRemoval, _trimRemovals, _putLease, _removeLease, _putService, _forgetService, _putRevision];
+        [_putInstance, _removeInstance, _putLease, _removeLease, _putService, _forgetService, _putRevision, _putHold, _releaseHold, .. _removals.All];
 
     /// <summary>What is written next belongs to this transaction.</summary>
     public void Use(SqliteTransaction transaction)
@@ -68,6 +64,13 @@ internal sealed class SqliteStatements : IDisposable
             case RecordChange.ServiceForgotten forgotten:
                 Run(_forgetService, forgotten.Service.Namespace, forgotten.Service.Name);
                 break;
+            case RecordChange.HoldPut { Hold: var hold }:
+                Run(_putHold, hold.Instance.Service.Namespace, hold.Instance.Service.Name, hold.Instance.Id, (int)hold.Intent, hold.By,
+                    hold.At.ToUnixTimeMilliseconds());
+                break;
+            case RecordChange.HoldReleased { Instance: var released }:
+                Run(_releaseHold, released.Service.Namespace, released.Service.Name, released.Id);
+                break;
         }
     }
 
@@ -81,7 +84,7 @@ internal sealed class SqliteStatements : IDisposable
         }
     }
 
-    private static SqliteCommand Prepare(SqliteConnection connection, string sql, int parameters)
+    internal static SqliteCommand Prepare(SqliteConnection connection, string sql, int parameters)
     {
         var command = connection.CreateCommand();
         command.CommandText = sql;
@@ -93,7 +96,7 @@ internal sealed class SqliteStatements : IDisposable
         return command;
     }
 
-    private static void Run(SqliteCommand command, params ReadOnlySpan<object> values)
+    internal static void Run(SqliteCommand command, params ReadOnlySpan<object> values)
     {
         for (var i = 0; i < values.Length; i++)
         {
@@ -115,12 +118,6 @@ internal sealed class SqliteStatements : IDisposable
     {
         var key = removed.Address;
         Run(_removeInstance, key.Service.Namespace, key.Service.Name, key.Host, key.Port);
-        Run(_putRemoval, (long)revision.Value, key.Service.Namespace, key.Service.Name, removed.Id, key.Address,
-            (int)removed.Removal.Reason, removed.Removal.Evidence, removed.Removal.At.ToUnixTimeMilliseconds());
-        if (++_removalsSinceTrim >= RemovalsMax / 100)
-        {
-            _removalsSinceTrim = 0;
-            Run(_trimRemovals, RemovalsMax);
-        }
+        _removals.Write(removed.ToRecord(revision));
     }
 }

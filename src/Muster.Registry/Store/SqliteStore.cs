@@ -67,6 +67,17 @@ public sealed partial class SqliteStore : ICatalogStore
     }
 
     /// <inheritdoc />
+    public Task<IReadOnlyList<RemovalRecord>> LoadRemovalsAsync(Revision upTo, CancellationToken cancellationToken)
+    {
+        // The file has one connection, which the writer uses under the same lock.
+        lock (_lock)
+        {
+            return Task.FromResult<IReadOnlyList<RemovalRecord>>(
+                [.. _file.LoadRemovals().All.TakeWhile(r => r.Revision <= upTo)]);
+        }
+    }
+
+    /// <inheritdoc />
     public async Task<CommitResult> CommitAsync(IReadOnlyList<ConditionalChange> batch, CancellationToken cancellationToken)
     {
         var pending = new PendingCommit(batch, cancellationToken);

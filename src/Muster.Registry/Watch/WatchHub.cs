@@ -1,18 +1,20 @@
 using Muster.Core;
 using Muster.Core.Catalog;
+using Muster.Core.Fanout;
 using Muster.Core.Model;
 
 namespace Muster.Registry.Watch;
 
 /// <summary>Hands each change to the watchers of its service: encoded once, the same bytes for everyone.</summary>
-internal sealed class WatchHub
+internal sealed class WatchHub(DrainWaits drains)
 {
-    // Guards everything below. Lock order: lease keeper, then hub, then watcher.
+    // Guards everything below. Lock order: lease keeper, then hub, then watcher, then drains.
     private readonly Lock _lock = new();
     private readonly Dictionary<ServiceKey, HashSet<Watcher>> _byService = [];
     private readonly HashSet<Watcher> _watchers = [];
     private EventRing _ring = new(Limits.EventRingLength, Revision.None);
     private Catalog? _catalog;
+    private long _lastId;
 
     /// <summary>The catalog whose changes are handed out.</summary>
     public Catalog Catalog => _catalog ?? throw new InvalidOperationException("The catalog is not loaded yet.");
@@ -40,8 +42,10 @@ internal sealed class WatchHub
     }
 
     /// <summary>Admits a watch stream.</summary>
+    /// <param name="peer">Where it comes from.</param>
+    /// <param name="canAcknowledge">Whether the stream can carry acknowledgements.</param>
     /// <returns>Null if the node holds <see cref="Limits.WatchesMax"/> already.</returns>
-    public Watcher? TryOpen()
+    public Watcher? TryOpen(string peer, bool canAcknowledge)
     {
         lock (_lock)
         {
@@ -50,7 +54,7 @@ internal sealed class WatchHub
                 return null;
             }
 
-            var watcher = new Watcher();
+            var watcher = new Watcher(++_lastId, peer, canAcknowledge);
             _watchers.Add(watcher);
             return watcher;
         }
@@ -87,6 +91,31 @@ internal sealed class WatchHub
             watcher.Unsubscribe(service);
             Drop(watcher, service);
         }
+
+        drains.OnLeft(watcher.Id, service);
+    }
+
+    /// <summary>A watcher has seen a revision of a service.</summary>
+    public void Acknowledge(Watcher watcher, ServiceKey service, Revision revision)
+    {
+        watcher.Acknowledge(service, revision);
+        drains.OnAcknowledged(watcher.Id, service, revision);
+    }
+
+    /// <summary>Waits until those who watch a service now know what is published of it now.</summary>
+    /// <returns>Null if too many wait already.</returns>
+    public Task<DrainOutcome>? AwaitWatchers(ServiceKey service, TimeSpan patience)
+    {
+        // All under the lock: a watcher that leaves is not among them, or leaves after the wait began and is noticed.
+        lock (_lock)
+        {
+            var watchers = _byService.GetValueOrDefault(service)?.ToDictionary(w => w.Id) ?? [];
+            return drains.TryBegin(
+                service,
+                [.. watchers.Values.OrderBy(w => w.Id).Select(w => w.AsDrainWatcher(service, Catalog.Current.Revision))],
+                patience,
+                id => watchers[id].AcknowledgedOf(service));
+        }
     }
 
     /// <summary>Ends a watch stream.</summary>
@@ -98,6 +127,7 @@ internal sealed class WatchHub
             foreach (var service in services)
             {
                 Drop(watcher, service);
+                drains.OnLeft(watcher.Id, service);
             }
         }
     }

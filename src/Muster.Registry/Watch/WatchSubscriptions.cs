@@ -15,6 +15,8 @@ internal sealed class WatchSubscriptions(WatchHub hub, Watcher watcher) : IDispo
 
     public int Count => _withLoad.Count;
 
+    public IEnumerable<ServiceKey> Services => _withLoad.Keys;
+
     public bool Contains(ServiceKey service) => _withLoad.ContainsKey(service);
 
     public bool WantsLoad(ServiceKey service) => _withLoad.GetValueOrDefault(service);

@@ -9,17 +9,21 @@ namespace Muster.Registry.Watch;
 /// <summary>One watch stream: its subscriptions, and what it has not been sent yet.</summary>
 /// <remarks>The hub adds, the stream's pump takes; both under this watcher's lock, so a slow pump never holds up the hub or
 /// another watcher.</remarks>
-internal sealed class Watcher
+/// <param name="id">Names the stream; never used twice.</param>
+/// <param name="peer">Where it connects from.</param>
+/// <param name="canAcknowledge">Whether its stream can carry acknowledgements.</param>
+internal sealed class Watcher(long id, string peer, bool canAcknowledge)
 {
-    // Guards the queue and the selectors. Lock order: lease keeper, then hub, then watcher.
+    // Guards the queue, the subscriptions and the name. Lock order: lease keeper, then hub, then watcher.
     private readonly Lock _lock = new();
     private readonly WatcherQueue<EncodedMessage> _queue = new();
-    private readonly Dictionary<ServiceKey, MetadataSelector> _selectors = [];
+    private readonly Dictionary<ServiceKey, Subscription> _subscriptions = [];
     private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
 
-    /// <summary>The highest revision that the watcher has acknowledged.</summary>
-    public Revision Acknowledged { get; private set; }
+    private string _client = "";
+
+    public long Id => id;
 
     /// <summary>Number of subscriptions.</summary>
     public int Count
@@ -44,7 +48,7 @@ internal sealed class Watcher
     {
         lock (_lock)
         {
-            _selectors[service] = selector;
+            _subscriptions[service] = new Subscription(selector) { Published = resumeAt ?? Revision.None };
             _queue.Subscribe(service, withLoad, resumeAt);
             AddAllLocked(service, missed);
         }
@@ -56,19 +60,52 @@ internal sealed class Watcher
     {
         lock (_lock)
         {
-            _selectors.Remove(service);
+            _subscriptions.Remove(service);
             _queue.Unsubscribe(service);
         }
     }
 
-    public void Acknowledge(Revision revision)
+    /// <summary>Says what the watcher calls itself; empty says nothing.</summary>
+    public void SetClient(string client)
     {
         lock (_lock)
         {
-            if (revision > Acknowledged)
+            _client = client.Length > 0 ? client : _client;
+        }
+    }
+
+    /// <summary>Notes that the watcher has seen a revision of a service.</summary>
+    public void Acknowledge(ServiceKey service, Revision revision)
+    {
+        lock (_lock)
+        {
+            if (_subscriptions.TryGetValue(service, out var subscription) && revision > subscription.Acknowledged)
             {
-                Acknowledged = revision;
+                subscription.Acknowledged = revision;
             }
+        }
+    }
+
+    /// <summary>What the watcher has acknowledged of a service.</summary>
+    public Revision AcknowledgedOf(ServiceKey service)
+    {
+        lock (_lock)
+        {
+            return _subscriptions.GetValueOrDefault(service)?.Acknowledged ?? Revision.None;
+        }
+    }
+
+    /// <summary>This watcher as a drain that has just been announced sees it.</summary>
+    /// <param name="service">The service.</param>
+    /// <param name="current">The catalog's revision: a watcher that has been promised a snapshot will get one of at least this.</param>
+    public DrainWatcher AsDrainWatcher(ServiceKey service, Revision current)
+    {
+        lock (_lock)
+        {
+            // Not simply the revision of the announcement: a watcher hears of no revision that changed nothing for it.
+            var published = _subscriptions.GetValueOrDefault(service)?.Published ?? Revision.None;
+            return new DrainWatcher(id, _client.Length > 0 ? $"{_client} at {peer}" : peer, canAcknowledge,
+                published == Revision.None ? current : published);
         }
     }
 
@@ -122,11 +159,16 @@ internal sealed class Watcher
             }
 
             delivery = next.Value;
-            selector = _selectors.GetValueOrDefault(delivery.Service, MetadataSelector.All);
+            var subscription = _subscriptions.GetValueOrDefault(delivery.Service);
+            selector = subscription?.Selector ?? MetadataSelector.All;
             if (delivery.Kind == DeliveryKind.Snapshot)
             {
                 snapshot = catalog.Current;
                 _queue.SnapshotTaken(delivery.Service, snapshot.Revision);
+                if (subscription is not null)
+                {
+                    subscription.Published = snapshot.Revision;
+                }
             }
 
             return true;
@@ -138,13 +180,28 @@ internal sealed class Watcher
 
     private void AddAllLocked(ServiceKey service, IReadOnlyList<EncodedChange> changes)
     {
+        if (!_subscriptions.TryGetValue(service, out var subscription))
+        {
+            return;
+        }
+
         foreach (var (change, message) in changes)
         {
-            var isHidden = change is CatalogEvent.Upserted upserted
-                && _selectors.TryGetValue(service, out var selector) && !selector.Matches(upserted.Instance);
+            subscription.Published = change.Revision;
+            var isHidden = change is CatalogEvent.Upserted upserted && !subscription.Selector.Matches(upserted.Instance);
             _queue.AddRecord(
                 service, change.InstanceId ?? "", change.Revision,
                 isHidden ? WatchMessages.EncodeHidden((CatalogEvent.Upserted)change) : message);
         }
+    }
+
+    private sealed class Subscription(MetadataSelector selector)
+    {
+        public MetadataSelector Selector => selector;
+
+        /// <summary>The newest revision that it was given, or will be sent without more being committed.</summary>
+        public Revision Published { get; set; }
+
+        public Revision Acknowledged { get; set; }
     }
 }

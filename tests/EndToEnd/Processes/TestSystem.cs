@@ -1,6 +1,7 @@
 using System.Globalization;
 using Muster.Client;
 using Muster.Core.Model;
+using Muster.Core.Replica;
 
 namespace Muster.EndToEnd.Processes;
 
@@ -11,28 +12,32 @@ internal sealed class TestSystem : IAsyncDisposable
 
     private readonly List<IAsyncDisposable> _parts = [];
 
-    private TestSystem(ChildProcess registry, string address)
+    private readonly string? _data;
+
+    private TestSystem(ChildProcess registry, string address, string? data)
     {
         _parts.Add(registry);
         RegistryProcess = registry;
         Registry = address;
+        _data = data;
     }
 
     /// <summary>The registry's address.</summary>
     public string Registry { get; }
 
     /// <summary>The registry's process.</summary>
-    public ChildProcess RegistryProcess { get; }
+    public ChildProcess RegistryProcess { get; private set; }
 
     /// <summary>Starts a registry on a free port.</summary>
-    public static async Task<TestSystem> StartAsync()
+    /// <param name="data">The directory that it keeps its records in; null keeps them in memory.</param>
+    public static async Task<TestSystem> StartAsync(string? data = null)
     {
-        var registry = Programs.Start("Muster.Cli", "muster-cli", "registry", "--port", "0");
+        var registry = StartRegistry("0", data);
         try
         {
             var line = await registry.WaitForLineAsync(RegistryReady);
             var address = line[(line.IndexOf(RegistryReady, StringComparison.Ordinal) + RegistryReady.Length)..].Split(',', ' ')[0];
-            return new TestSystem(registry, address);
+            return new TestSystem(registry, address, data);
         }
         catch
         {
@@ -41,15 +46,60 @@ internal sealed class TestSystem : IAsyncDisposable
         }
     }
 
+    /// <summary>Ends the registry by force, and starts another on the same port and directory.</summary>
+    public async Task RestartRegistryAsync()
+    {
+        RegistryProcess.Signal("KILL");
+        await RegistryProcess.ExitAsync();
+        RegistryProcess = StartRegistry(Registry[(Registry.LastIndexOf(':') + 1)..], _data);
+        _parts.Insert(0, RegistryProcess);
+        await RegistryProcess.WaitForLineAsync(RegistryReady);
+    }
+
+    /// <summary>Runs a command of the tool to its end.</summary>
+    public async Task<CallResult> CommandAsync(params string[] arguments)
+    {
+        await using var command = Programs.Start("Muster.Cli", "muster-cli", [.. arguments, "--registry", Registry]);
+        var exitCode = await command.ExitAsync();
+        return new CallResult(exitCode, string.Join('\n', command.StandardOutput), command.Transcript);
+    }
+
+    /// <summary>Waits for a view of a service that the registry knows.</summary>
+    public async Task<ServiceView> ViewAsync(string service, Func<ServiceView, bool> condition)
+    {
+        await using var client = Connect();
+        var seen = new TaskCompletionSource<ServiceView>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var watch = client.Directory.Watch(ServiceKey.Default(service));
+        watch.Changed += Look;
+        Look(watch.Current);
+        try
+        {
+            return await seen.Task.WaitAsync(ChildProcess.WaitMax);
+        }
+        catch (TimeoutException)
+        {
+            var now = watch.Current.Instances.Select(i => $"{i.Id} {i.Status}");
+            throw new TimeoutException($"Waited for another view of {service}; saw: {string.Join(", ", now)}");
+        }
+
+        void Look(ServiceView view)
+        {
+            if (view.Knowledge == ServiceKnowledge.Known && condition(view))
+            {
+                seen.TrySetResult(view);
+            }
+        }
+    }
+
     /// <summary>Starts a sample, and waits until it is registered.</summary>
     /// <param name="project">The sample: Worker, Calculator, Echo, Rest.</param>
     /// <param name="id">What the process is called.</param>
-    /// <param name="arguments">More of the command line.</param>
+    /// <param name="arguments">More of the command line; an address of its own takes the place of 127.0.0.1.</param>
     public async Task<ChildProcess> StartAsync(string project, string id, params string[] arguments)
     {
         var process = Programs.Start(
             project, $"muster-{project.ToLowerInvariant()}",
-            ["--id", id, "--registry", Registry, "--address", "127.0.0.1", .. arguments]);
+            ["--id", id, "--registry", Registry, .. arguments.Contains("--address") ? [] : new[] { "--address", "127.0.0.1" }, .. arguments]);
         _parts.Add(process);
         await process.WaitForLineAsync("Registered ");
         if (project == "Worker")
@@ -106,6 +156,9 @@ internal sealed class TestSystem : IAsyncDisposable
             }
         }
     }
+
+    private static ChildProcess StartRegistry(string port, string? data) => Programs.Start(
+        "Muster.Cli", "muster-cli", ["registry", "--port", port, .. data is null ? [] : new[] { "--data", data }]);
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()

@@ -147,15 +147,20 @@ public sealed class RegistrationLifecycleTests
     }
 
     [Fact]
-    public async Task DrainRequested_AnnouncesDrainingAndServesOn()
+    public async Task DrainRequested_ServesOnAndLeavesTheWishToTheOperator()
     {
         await using var registry = await ScriptedRegistry.StartAsync();
         await using var app = await StartAsync(registry.Address);
         var session = await AnnounceAsync(registry, app);
-        var id = app.Registrations().All.Single().InstanceId;
-        await session.SendAsync(new SessionResponse { DrainRequested = new DrainRequested { InstanceId = id } });
+        var registration = app.Registrations().All.Single();
+        var heard = new TaskCompletionSource();
+        registration.DrainRequested += heard.SetResult;
 
-        Assert.Equal(Protocol.V1.Intent.Draining, (await session.NextAsync(Kind.SetIntent)).SetIntent.Intent);
+        await session.SendAsync(new SessionResponse { DrainRequested = new DrainRequested { InstanceId = registration.InstanceId } });
+
+        await heard.Task.InTime();
+        // A wish of its own would outlast the operator's: nobody could let it in again.
+        Assert.Equal(Core.Model.Intent.Serving, registration.Intent);
         using var http = new HttpClient { BaseAddress = app.Address() };
         Assert.Equal("ok", await http.GetStringAsync(s_root));
         await StopAsync(app);

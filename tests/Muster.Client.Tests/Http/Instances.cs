@@ -20,7 +20,7 @@ internal static class Instances
                 ? [new Endpoint(Endpoint.DefaultName, "http", EndpointProtocol.Http1, port)]
                 : endpoints,
             Weight = weight,
-            Intent = intent,
+            OwnerIntent = intent,
             Metadata = metadata is null
                 ? ImmutableSortedDictionary<string, string>.Empty
                 : metadata.Split(',').Select(p => p.Split('=')).ToImmutableSortedDictionary(p => p[0], p => p[1]),

@@ -23,7 +23,7 @@ public sealed class InstanceMappingTests
             Weight = 7,
             Zone = "a",
             Metadata = ImmutableSortedDictionary.CreateRange([KeyValuePair.Create("version", "2")]),
-            Intent = Intent.Draining,
+            OwnerIntent = Intent.Draining,
             Lease = new LeaseId(42),
             RegisteredAt = DateTimeOffset.UnixEpoch.AddDays(1),
             Revision = new Revision(9),

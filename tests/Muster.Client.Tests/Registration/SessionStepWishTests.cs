@@ -261,6 +261,36 @@ public sealed class SessionStepWishTests
     }
 
     [Fact]
+    public void RemovedByOperator_ToldBeforeTheNextStreamIsOpened_IsNotAnnouncedAgain()
+    {
+        var removed = _rig.Add("a");
+        _rig.Add("b");
+        _rig.OpenAndAccept();
+        _rig.Lose();
+        _rig.Step.OnOpened();
+        var open = _rig.TakeOnly(Kind.Open);
+        _rig.Step.TakeEffects();
+
+        _rig.Receive(new SessionResponse { RemovedByOperator = new RemovedByOperator { InstanceId = "a", Reason = "maintenance" } });
+        Assert.Equal((removed, RegistrationState.RemovedByOperator), (_rig.Effect<SessionEffect.Ended>() is var ended ? (ended.Entry, ended.State) : default));
+        _rig.Receive(new SessionResponse { RequestId = open.RequestId, Opened = new Opened { LeaseId = 78, TtlMs = 10_000 } }, "192.168.1.5");
+
+        Assert.Equal("b", _rig.TakeOnly(Kind.Register).Register.Instance.Id);
+    }
+
+    [Fact]
+    public void SetIntent_Draining_WaitsForTheCallersWithinTheTimeOfAShutdown()
+    {
+        var entry = _rig.Add("a");
+        _rig.OpenAndAccept();
+
+        _rig.Step.SetIntent(entry, Intent.Draining);
+        Assert.Equal(1500u, _rig.TakeOnly(Kind.SetIntent).SetIntent.AwaitWatchersMs);
+
+        Assert.True(SessionEntry.DrainPatience < Muster.AspNetCore.Drain.RegistryTimeout);
+    }
+
+    [Fact]
     public void Superseded_WhileAnAnswerIsOutstanding_LaterAnswerChangesNothing()
     {
         var entry = _rig.Add("a");

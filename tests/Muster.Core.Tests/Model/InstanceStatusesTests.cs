@@ -24,4 +24,15 @@ public class InstanceStatusesTests
     public void Tier_TimedOut_IsTheLastResort() => Assert.True(
         InstanceStatus.Timeout.Tier() > InstanceStatus.Degraded.Tier()
         && InstanceStatus.Degraded.Tier() > InstanceStatus.Healthy.Tier());
+
+    [Theory]
+    [InlineData(Intent.Serving, Intent.Serving, Intent.Serving)]
+    [InlineData(Intent.Serving, Intent.Draining, Intent.Draining)]
+    [InlineData(Intent.Draining, Intent.Out, Intent.Out)]
+    [InlineData(Intent.Serving, Intent.Out, Intent.Out)]
+    public void Intent_OfOwnerAndOperator_IsTheStrongerWhicheverHasIt(Intent one, Intent other, Intent expected)
+    {
+        Assert.Equal(expected, (Records.Instance() with { OwnerIntent = one, OperatorIntent = other }).Intent);
+        Assert.Equal(expected, (Records.Instance() with { OwnerIntent = other, OperatorIntent = one }).Intent);
+    }
 }

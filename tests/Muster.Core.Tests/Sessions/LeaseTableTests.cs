@@ -34,8 +34,8 @@ public class LeaseTableTests
 
         var expired = Assert.IsType<LeaseOutput.Expired>(Assert.Single(_outputs));
         Assert.Equal(RemovalReason.Expired, expired.Reason);
-        Assert.Equal(Ttl, expired.SinceRenewal);
-        Assert.Null(expired.SinceStreamLost);
+        Assert.Equal(Ttl, expired.Signs.SinceRenewal);
+        Assert.Null(expired.Signs.SinceStreamLost);
         Assert.False(_table.Contains(Lease));
     }
 
@@ -89,7 +89,7 @@ public class LeaseTableTests
 
         var expired = Assert.IsType<LeaseOutput.Expired>(_outputs[^1]);
         Assert.Equal(RemovalReason.ConnectionLost, expired.Reason);
-        Assert.Equal(TimeSpan.FromSeconds(9), expired.SinceStreamLost);
+        Assert.Equal(TimeSpan.FromSeconds(9), expired.Signs.SinceStreamLost);
     }
 
     [Fact]

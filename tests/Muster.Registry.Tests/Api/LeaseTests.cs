@@ -171,7 +171,7 @@ public class LeaseTests : RegistryHarness
         await SetIntentAsync("a", registered.LeaseId, Intent.Out);
         Assert.Equal(Intent.Out, Assert.Single((await ListAsync()).Instances).Instance.Intent);
 
-        await SetIntentAsync("a", 0, Intent.Serving);
+        await SetIntentAsync("a", registered.LeaseId, Intent.Serving);
         Assert.Equal(Intent.Serving, Assert.Single((await ListAsync()).Instances).Instance.Intent);
         await FailsAsync(StatusCode.FailedPrecondition, SetIntentAsync("a", 999, Intent.Out));
     }

@@ -116,6 +116,66 @@ public class SessionTests : RegistryHarness
     }
 
     [Fact]
+    public async Task Session_OperatorRemovesItsInstance_HearsItWithTheReason()
+    {
+        await using var session = await OpenAsync();
+        await AskAsync(session, new SessionRequest { RequestId = 2, Register = new RegisterRequest { Instance = Instance() } });
+
+        await RemoveAsync("a", "bad build");
+
+        var told = (await session.ReadAsync())!.RemovedByOperator;
+        Assert.Equal("a", told.InstanceId);
+        Assert.Contains("bad build", told.Reason, StringComparison.Ordinal);
+        Assert.Empty((await ListAsync()).Instances);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(11)]
+    public async Task Session_RemovedWhileItsStreamWasBroken_HearsItBeforeTheNextOneIsOpened(double secondsAway)
+    {
+        var session = await OpenAsync();
+        var lease = _opened!.LeaseId;
+        await AskAsync(session, new SessionRequest { RequestId = 2, Register = new RegisterRequest { Instance = Instance() } });
+        await session.DisposeAsync();
+        await RemoveAsync("a", "bad build");
+        Time.Advance(TimeSpan.FromSeconds(secondsAway));
+
+        await using var again = Client.Streaming(RegistryMethods.Session);
+        await again.WriteAsync(new SessionRequest { RequestId = 1, Open = new Open { LeaseId = lease } });
+
+        Assert.Equal("a", (await again.ReadAsync())!.RemovedByOperator.InstanceId);
+        Assert.Equal(secondsAway < 10, (await again.ReadAsync())!.Opened.Resumed);
+    }
+
+    [Fact]
+    public async Task Session_RegistersAgainWhatWasRemoved_IsNotToldAgain()
+    {
+        await using var session = await OpenAsync();
+        var lease = _opened!.LeaseId;
+        await AskAsync(session, new SessionRequest { RequestId = 2, Register = new RegisterRequest { Instance = Instance() } });
+        await RemoveAsync("a", "");
+        await session.ReadAsync();
+        await AskAsync(session, new SessionRequest { RequestId = 3, Register = new RegisterRequest { Instance = Instance() } });
+
+        await using var again = await OpenAsync(lease);
+
+        Assert.True(_opened.Resumed);
+    }
+
+    [Fact]
+    public async Task Session_ItsAddressIsTakenOver_NamesTheSuccessor()
+    {
+        await using var session = await OpenAsync();
+        await AskAsync(session, new SessionRequest { RequestId = 2, Register = new RegisterRequest { Instance = Instance("old") } });
+        Time.Advance(TimeSpan.FromSeconds(5.1));
+
+        await RegisterAsync(Instance("new"));
+
+        Assert.Equal("new", (await session.ReadAsync())!.Superseded.ByInstanceId);
+    }
+
+    [Fact]
     public async Task Session_OperatorAsksToDrain_HearsIt()
     {
         await using var session = await OpenAsync();
@@ -155,6 +215,9 @@ public class SessionTests : RegistryHarness
     }
 
     private Opened? _opened;
+
+    private Task<RemoveResponse> RemoveAsync(string id, string reason) => Client.UnaryAsync(
+        RegistryMethods.Remove, new RemoveRequest { Service = "calculator", InstanceId = id, Reason = reason });
 
     private static async Task<SessionResponse> AskAsync(
         StreamingCall<SessionRequest, SessionResponse> session, SessionRequest request)

@@ -1,3 +1,4 @@
+using Muster.Core;
 using Muster.Core.Catalog;
 using Muster.Core.Model;
 using Muster.Registry.Store;
@@ -155,6 +156,97 @@ public abstract class CatalogStoreConformance : IAsyncLifetime
     }
 
     [Fact]
+    public async Task LoadRemovals_AfterARemoval_HaveReasonEvidenceTimeAddressAndRevision()
+    {
+        await CommitAsync(Put("a", 80));
+        var at = DateTimeOffset.FromUnixTimeMilliseconds(1_790_000_000_123);
+        var removal = new Removal(RemovalReason.ConnectionLost, "it was seen to break", at);
+        var result = await CommitAsync(new ConditionalChange(
+            new RecordChange.InstanceRemoved(Instance("a", 80).AddressKey, "a", removal), null));
+
+        var kept = Assert.Single(await LoadRemovalsAsync());
+
+        Assert.Equal(new RemovalRecord(new InstanceKey(Service, "a"), "10.0.0.1:80", removal, result.Revision), kept);
+    }
+
+    [Fact]
+    public async Task LoadRemovals_UpToARevision_LeaveOutWhatCameLater()
+    {
+        await CommitAsync(Put("a", 80), Put("b", 81));
+        var first = await CommitAsync(Remove("a", 80));
+        await CommitAsync(Remove("b", 81));
+
+        Assert.Equal("a", Assert.Single(await Store.LoadRemovalsAsync(first.Revision, default)).Instance.Id);
+    }
+
+    [Fact]
+    public async Task LoadRemovals_SupersededInstance_IsAmongThemWithTheGivenReason()
+    {
+        var first = await CommitAsync(Put("old", 80));
+        var why = new Removal(RemovalReason.Superseded, "'new' registered", DateTimeOffset.FromUnixTimeMilliseconds(5));
+        var put = new RecordChange.InstancePut(Instance("new", 80), why);
+        Assert.True((await CommitAsync(new ConditionalChange(put, first.Revision))).AllCommitted);
+
+        var kept = Assert.Single(await LoadRemovalsAsync());
+
+        Assert.Equal(("old", why), (kept.Instance.Id, kept.Removal));
+        Assert.Equal(["new"], (await Store.LoadAsync(default)).Services[Service].Instances.Keys);
+    }
+
+    [Fact]
+    public async Task LoadRemovals_RefusedChanges_LeaveNone()
+    {
+        await CommitAsync(Put("a", 80));
+
+        await CommitAsync(Remove("b", 80), Put("c", 80));
+
+        Assert.Empty(await LoadRemovalsAsync());
+    }
+
+    [Fact]
+    public async Task LoadRemovals_ManyOfOneService_KeepItsNewestAndSpareTheOthers()
+    {
+        var echo = Instance("quiet", 90) with { Key = new InstanceKey(ServiceKey.Default("echo"), "quiet") };
+        await CommitAsync(new ConditionalChange(new RecordChange.InstancePut(echo), null));
+        await CommitAsync(new ConditionalChange(new RecordChange.InstanceRemoved(
+            echo.AddressKey, "quiet", new Removal(RemovalReason.Operator, "test", default)), null));
+        const int Rounds = Limits.RemovalsPerServiceMax + Limits.RemovalsPerServiceMax / 5;
+        await Task.WhenAll(Enumerable.Range(0, Rounds).Select(i => CommitAsync(Put($"i{i}", 1000 + i), Remove($"i{i}", 1000 + i))));
+
+        var kept = await LoadRemovalsAsync();
+
+        Assert.Equal(Limits.RemovalsPerServiceMax, kept.Count(r => r.Instance.Service == Service));
+        Assert.Contains(kept, r => r.Instance.Id == "quiet");
+        Assert.Equal(kept.OrderBy(r => r.Revision), kept);
+    }
+
+    [Fact]
+    public async Task Commit_Hold_IsLoadedAndDecidesTheIntentOfWhateverIsPut()
+    {
+        var hold = new Hold(new InstanceKey(Service, "a"), Intent.Out, "ann", DateTimeOffset.FromUnixTimeMilliseconds(7));
+        await CommitAsync(new ConditionalChange(new RecordChange.HoldPut(hold), null));
+        await CommitAsync(Put("a", 80), Put("b", 81));
+
+        var loaded = await Store.LoadAsync(default);
+
+        Assert.Equal(hold, Assert.Single(loaded.Holds.Values));
+        Assert.Equal(Intent.Out, loaded.Find(hold.Instance)!.Intent);
+        Assert.Equal(Intent.Serving, loaded.Find(new InstanceKey(Service, "b"))!.Intent);
+    }
+
+    [Fact]
+    public async Task Commit_HoldReleased_IsMadeOnce()
+    {
+        var key = new InstanceKey(Service, "a");
+        var release = new ConditionalChange(new RecordChange.HoldReleased(key), null);
+        await CommitAsync(new ConditionalChange(new RecordChange.HoldPut(new Hold(key, Intent.Draining, "ann", default)), null));
+
+        Assert.True((await CommitAsync(release)).AllCommitted);
+        Assert.False((await CommitAsync(release)).AllCommitted);
+        Assert.Empty((await Store.LoadAsync(default)).Holds);
+    }
+
+    [Fact]
     public async Task Changes_AfterALoad_MissNothingAndRepeatNothing()
     {
         await CommitAsync(Put("a", 80));
@@ -212,6 +304,9 @@ public abstract class CatalogStoreConformance : IAsyncLifetime
 
     private static ConditionalChange Remove(string id, int port) => new(
         new RecordChange.InstanceRemoved(Instance(id, port).AddressKey, id, new Removal(RemovalReason.Deregistered, "test", default)), null);
+
+    private async Task<IReadOnlyList<RemovalRecord>> LoadRemovalsAsync() =>
+        await Store.LoadRemovalsAsync((await Store.LoadAsync(default)).Revision, default);
 
     private Task<CommitResult> CommitAsync(params ConditionalChange[] batch) => Store.CommitAsync(batch, default);
 }

@@ -96,6 +96,45 @@ public sealed class SqliteStoreTests : CatalogStoreConformance
     }
 
     [Fact]
+    public async Task Open_FileOfVersion1_IsBroughtUpToDateWithAllItHolds()
+    {
+        await Store.CommitAsync([new(new RecordChange.InstancePut(Instance("a", 80)), null), new(new RecordChange.InstancePut(Instance("b", 81)), null)], default);
+        await Store.CommitAsync([new(new RecordChange.InstanceRemoved(
+            Instance("b", 81).AddressKey, "b", new Removal(RemovalReason.Expired, "silent", default)), null)], default);
+        await Store.DisposeAsync();
+        using (var connection = new SqliteConnection($"Data Source={FilePath};Pooling=False"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "DROP TABLE holds; DROP INDEX removals_by_service; PRAGMA user_version=1;";
+            command.ExecuteNonQuery();
+        }
+
+        await ReopenAsync();
+
+        var loaded = await Store.LoadAsync(default);
+        Assert.Equal("a", Assert.Single(loaded.Services[Service].Instances.Values).Key.Id);
+        Assert.Equal("silent", Assert.Single(await Store.LoadRemovalsAsync(loaded.Revision, default)).Removal.Evidence);
+        var hold = new Hold(new InstanceKey(Service, "a"), Intent.Out, "ann", default);
+        Assert.True((await Store.CommitAsync([new(new RecordChange.HoldPut(hold), null)], default)).AllCommitted);
+    }
+
+    [Fact]
+    public async Task Open_AgainAfterClose_HasRemovalsAndHolds()
+    {
+        var hold = new Hold(new InstanceKey(Service, "b"), Intent.Draining, "ann", DateTimeOffset.FromUnixTimeMilliseconds(3));
+        await Store.CommitAsync([new(new RecordChange.InstancePut(Instance("b", 81)), null), new(new RecordChange.HoldPut(hold), null)], default);
+        await Store.CommitAsync([new(new RecordChange.InstanceRemoved(
+            Instance("b", 81).AddressKey, "b", new Removal(RemovalReason.Operator, "ann asked", default)), null)], default);
+        await ReopenAsync();
+
+        var loaded = await Store.LoadAsync(default);
+
+        Assert.Equal(hold, loaded.Holds[hold.Instance]);
+        Assert.Equal("ann asked", Assert.Single(await Store.LoadRemovalsAsync(loaded.Revision, default)).Removal.Evidence);
+    }
+
+    [Fact]
     public async Task Commit_CallerGaveUpBefore_NeverStarts()
     {
         using var gone = new CancellationTokenSource();

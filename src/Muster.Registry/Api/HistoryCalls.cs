@@ -1,0 +1,101 @@
+using System.Globalization;
+using Muster.Core;
+using Muster.Core.Catalog;
+using Muster.Core.Model;
+using Muster.Grpc;
+using Muster.Grpc.AspNetCore;
+using Muster.Protocol.Mapping;
+using Muster.Protocol.V1;
+using Muster.Registry.Sessions;
+
+namespace Muster.Registry.Api;
+
+/// <summary>ListRemovals and ExplainInstance: why did it leave, and why is it as it is?</summary>
+internal sealed class HistoryCalls(CatalogFeed feed, Removals removals, LeaseKeeper leases, MonotonicClock clock)
+{
+    private const string EveryNamespace = "*";
+    private const int ExplanationsMax = 100;
+    private const int RemovalsPerExplanationMax = 20;
+
+    public async Task<ListRemovalsResponse> ListRemovalsAsync(ListRemovalsRequest request, GrpcServerContext context)
+    {
+        var key = ReadScope(request.Namespace, request.Service);
+        if (request.Limit > Limits.RemovalsPerAnswerMax)
+        {
+            Refusals.ThrowIfAny(new Violation("limit", request.Limit.ToString(CultureInfo.InvariantCulture),
+                $"0 to {Limits.RemovalsPerAnswerMax} are allowed, 0 means {Limits.RemovalsPerAnswerDefault}"));
+        }
+
+        if (!await feed.WaitForAsync(new Revision(request.MinRevision), Limits.RevisionWaitMax, context.CancellationToken))
+        {
+            throw new RpcException(StatusCode.Unavailable,
+                $"min_revision is {request.MinRevision}: this node is at {feed.Current.Revision} after waiting {Limits.RevisionWaitMax.TotalSeconds} s.");
+        }
+
+        var limit = request.Limit == 0 ? Limits.RemovalsPerAnswerDefault : (int)request.Limit;
+        var snapshot = feed.Current;
+        var isOneService = key.Name.Length > 0 && key.Namespace != EveryNamespace;
+        var found = isOneService ? removals.Of(key, limit) : removals.Where(r => Matches(r.Instance.Service, key), limit);
+        var response = new ListRemovalsResponse
+        {
+            ServiceKnown = isOneService && (snapshot.Services.ContainsKey(key) || removals.Knows(key)),
+            Token = snapshot.Token.ToWire(),
+            NowUnixMs = clock.Wall.ToUnixTimeMilliseconds(),
+        };
+        response.Removals.Add(found.Select(r => r.ToWire()));
+        return response;
+    }
+
+    public Task<ExplainInstanceResponse> ExplainInstanceAsync(ExplainInstanceRequest request, GrpcServerContext context)
+    {
+        var scope = ReadScope(request.Namespace, request.Service);
+        Refusals.ThrowIfAny(InstanceValidator.ValidateId("instance_id", request.InstanceId));
+        var snapshot = feed.Current;
+        var left = removals.Where(
+            r => r.Instance.Id == request.InstanceId && Matches(r.Instance.Service, scope), ExplanationsMax * RemovalsPerExplanationMax);
+        var services = snapshot.Services.Values.Where(s => s.Instances.ContainsKey(request.InstanceId)).Select(s => s.Key)
+            .Concat(left.Select(r => r.Instance.Service))
+            .Concat(snapshot.Holds.Keys.Where(k => k.Id == request.InstanceId).Select(k => k.Service))
+            .Where(s => Matches(s, scope))
+            .Distinct()
+            .OrderBy(s => s, ServiceKey.Order)
+            .Take(ExplanationsMax);
+        var response = new ExplainInstanceResponse { NowUnixMs = clock.Wall.ToUnixTimeMilliseconds() };
+        response.Explanations.Add(services.Select(s => Explain(snapshot, new InstanceKey(s, request.InstanceId), left)));
+        return Task.FromResult(response);
+    }
+
+    private Explanation Explain(CatalogSnapshot snapshot, InstanceKey key, IEnumerable<RemovalRecord> left)
+    {
+        var explanation = new Explanation { Namespace = key.Service.Namespace, Service = key.Service.Name, InstanceId = key.Id };
+        if (snapshot.Find(key) is { } record)
+        {
+            explanation.Listed = new InstanceState
+            {
+                Instance = record.ToWire(),
+                Soft = leases.StateOf(key).ToWire(key.Id, clock.Now),
+            };
+            explanation.Signs = leases.SignsOf(record.Lease)?.ToWire();
+        }
+
+        if (snapshot.Holds.TryGetValue(key, out var hold))
+        {
+            explanation.Hold = new OperatorHold { Intent = hold.Intent.ToWire(), By = hold.By, AtUnixMs = hold.At.ToUnixTimeMilliseconds() };
+        }
+
+        explanation.Removals.Add(left.Where(r => r.Instance == key).Take(RemovalsPerExplanationMax).Select(r => r.ToWire()));
+        return explanation;
+    }
+
+    private static bool Matches(ServiceKey service, ServiceKey scope) =>
+        (scope.Namespace == EveryNamespace || service.Namespace == scope.Namespace)
+        && (scope.Name.Length == 0 || service.Name == scope.Name);
+
+    private static ServiceKey ReadScope(string serviceNamespace, string service)
+    {
+        var key = ServiceKey.Of(serviceNamespace, service);
+        Refusals.ThrowIfAny((key.Namespace == EveryNamespace ? null : InstanceValidator.ValidateName("namespace", key.Namespace))
+            ?? (service.Length == 0 ? null : InstanceValidator.ValidateName("service", service)));
+        return key;
+    }
+}

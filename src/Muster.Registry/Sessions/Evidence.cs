@@ -1,0 +1,47 @@
+using System.Globalization;
+using Muster.Core.Model;
+using Muster.Core.Sessions;
+
+namespace Muster.Registry.Sessions;
+
+/// <summary>Says in a sentence what shows that an instance had to leave. Kept with the removal, so it must be understood later by
+/// who was not there.</summary>
+internal static class Evidence
+{
+    /// <summary>A lease ran out.</summary>
+    public static string OfExpiry(LeaseSigns signs) => Describe(signs);
+
+    /// <summary>Its owner took it back.</summary>
+    public static string OfDeregistration(InstanceRecord instance, LeaseSigns? signs) =>
+        $"its owner took it back{(instance.OwnerIntent == Intent.Draining ? " after it had announced that it drains" : "")}; {Describe(signs)}";
+
+    /// <summary>Its address or id was registered anew.</summary>
+    public static string OfSupersession(InstanceRecord holder, InstanceRecord by, LeaseSigns? signs)
+    {
+        var what = holder.Key == by.Key ? $"it was registered again at {by.Address}" : $"'{by.Key.Id}' registered {by.Address}";
+        return $"{what}{(holder.Lease == by.Lease ? " under the same lease" : ", and this one gave no sign of life")}; {Describe(signs)}";
+    }
+
+    /// <summary>An operator removed it.</summary>
+    public static string OfRemoval(string by, string reason, LeaseSigns? signs) =>
+        $"{by} removed it, {(reason.Length == 0 ? "without a reason" : $"because: {reason}")}; {Describe(signs)}";
+
+    private static string Describe(LeaseSigns? signs)
+    {
+        if (signs is null)
+        {
+            return "its lease did not run any more";
+        }
+
+        var stream = signs switch
+        {
+            { HasStream: true } => "its session stream was open",
+            { SinceStreamLost: { } lost } => $"its session stream was lost {Seconds(lost)} ago",
+            _ => "no session stream was lost",
+        };
+        var client = signs.Client.Length == 0 ? "" : $", provider '{signs.Client}'";
+        return $"last renewal {Seconds(signs.SinceRenewal)} ago, TTL {signs.Ttl.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture)} s, {stream}{client}";
+    }
+
+    private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture) + " s";
+}
