@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Muster.Grpc.AspNetCore.Calls;
@@ -11,10 +12,19 @@ namespace Muster.Grpc.AspNetCore;
 /// <see cref="InvalidOperationException"/>.</remarks>
 public sealed class GrpcServerContext
 {
+    /// <summary>RFC 9113 §7: the stream is no longer needed.</summary>
+    private const int Http2Cancel = 0x8;
+
+    /// <summary>How long a write may still wait for the client once its token has fired. Bytes that only queue behind
+    /// others leave within milliseconds.</summary>
+    private static readonly TimeSpan WaitAfterEndMax = TimeSpan.FromSeconds(1);
+
+    private readonly TimeProvider _timeProvider;
     private readonly Deadline? _deadline;
     private Metadata? _requestHeaders;
     private Metadata? _responseHeaders;
     private Metadata? _responseTrailers;
+    private ITimer? _waitBound;
     private volatile bool _isFinished;
     private volatile bool _isClientGone;
 
@@ -27,8 +37,10 @@ public sealed class GrpcServerContext
         GrpcMethod method,
         Deadline? deadline,
         RequestEncoding encoding,
-        bool compressResponses)
+        bool compressResponses,
+        TimeProvider timeProvider)
     {
+        _timeProvider = timeProvider;
         HttpContext = httpContext;
         Method = method;
         _deadline = deadline;
@@ -95,8 +107,48 @@ public sealed class GrpcServerContext
     {
         ThrowIfOver();
         BeginResponse();
-        await HttpContext.Response.BodyWriter.FlushAsync(CancellationToken).ConfigureAwait(false);
+        await FlushAsync(CancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Hands what was written to the transport, and waits while the client's window is full.</summary>
+    /// <remarks>Kestrel is not given the token: it would at once reset the stream with INTERNAL_ERROR, and a client whose
+    /// clock is a little behind would report that in place of its deadline. Most waits are over in a moment, and then a
+    /// status can follow.</remarks>
+    /// <exception cref="OperationCanceledException">The token fired, or the client is gone.</exception>
+    internal async ValueTask FlushAsync(CancellationToken cancellationToken)
+    {
+        var flush = HttpContext.Response.BodyWriter.FlushAsync(CancellationToken.None);
+        FlushResult result;
+
+        // Both are disposed, which waits for their callbacks: a late reset could hit the next call, for which Kestrel
+        // uses the same stream object.
+        var registration = cancellationToken.UnsafeRegister(
+            static context => ((GrpcServerContext)context!).BoundWait(), this);
+        await using (registration.ConfigureAwait(false))
+        {
+            result = await flush.ConfigureAwait(false);
+        }
+
+        if (Interlocked.Exchange(ref _waitBound, null) is { } bound)
+        {
+            await bound.DisposeAsync().ConfigureAwait(false);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        if (result.IsCompleted || result.IsCanceled)
+        {
+            // Kestrel swallows writes to a stream that is gone; the handler should stop producing.
+            throw ClientGone(null);
+        }
+    }
+
+    /// <summary>A client that neither takes the bytes nor leaves must not hold the call for ever: no status gets past
+    /// the bytes that wait, so the stream is reset.</summary>
+    private void BoundWait() => _waitBound = _timeProvider.CreateTimer(
+        static http => ((HttpContext)http!).Features.Get<IHttpResetFeature>()?.Reset(Http2Cancel),
+        HttpContext,
+        WaitAfterEndMax,
+        Timeout.InfiniteTimeSpan);
 
     /// <summary>Fixes the response headers.</summary>
     /// <exception cref="RpcException">ResourceExhausted: too much metadata.</exception>

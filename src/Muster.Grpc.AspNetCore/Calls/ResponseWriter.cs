@@ -19,6 +19,7 @@ internal sealed class ResponseWriter<TResponse>(
         Enter();
         try
         {
+            cancellationToken.ThrowIfCancellationRequested();
             Write(message);
             await FlushAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -40,6 +41,7 @@ internal sealed class ResponseWriter<TResponse>(
                 throw WireError.SentTooLarge(size, messageBytesMax!.Value);
             }
 
+            cancellationToken.ThrowIfCancellationRequested();
             context.ThrowIfOver();
             context.BeginResponse();
             _body.Write(message.Frame.Span);
@@ -74,12 +76,7 @@ internal sealed class ResponseWriter<TResponse>(
         var token = context.Join(cancellationToken, out var joined);
         try
         {
-            var result = await _body.FlushAsync(token).ConfigureAwait(false);
-            if (result.IsCompleted || result.IsCanceled)
-            {
-                // Kestrel swallows writes to a stream that is gone; the handler should stop producing.
-                throw context.ClientGone(null);
-            }
+            await context.FlushAsync(token).ConfigureAwait(false);
         }
         finally
         {
