@@ -28,6 +28,8 @@ internal static class TransportFailure
                 case HttpProtocolException e when IsGracefulGoAway(e):
                     const string goAway = "The server takes no more calls on its connections (GOAWAY).";
                     return End(StatusCode.Unavailable, goAway, exception, neverRan: true);
+                case HttpProtocolException e when IsSilence(e):
+                    return End(StatusCode.Unavailable, $"The connection was lost: {e.Message}", exception);
                 case HttpProtocolException e:
                     var reset = $"The HTTP/2 stream was reset: {e.Message}";
                     return End(FromHttp2(e.ErrorCode), reset, exception, neverRan: e.ErrorCode == RefusedStream);
@@ -92,6 +94,10 @@ internal static class TransportFailure
     private static bool IsGracefulGoAway(HttpProtocolException e) =>
         e.ErrorCode == NoError && e.Message.Contains("connection", StringComparison.Ordinal)
         && !e.Message.Contains("stream", StringComparison.Ordinal);
+
+    /// <summary>A keep-alive ping that was not answered. The transport reports it as a protocol error, although nothing
+    /// came that could be wrong; again only the text (or resource key) says so.</summary>
+    private static bool IsSilence(HttpProtocolException e) => e.Message.Contains("ping", StringComparison.Ordinal);
 
     private static bool IsBeforeConnection(HttpRequestError error) => error is HttpRequestError.ConnectionError
         or HttpRequestError.NameResolutionError
