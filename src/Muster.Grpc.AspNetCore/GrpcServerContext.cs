@@ -15,10 +15,16 @@ public sealed class GrpcServerContext
     /// <summary>RFC 9113 §7: the stream is no longer needed.</summary>
     private const int Http2Cancel = 0x8;
 
+    /// <summary>How long a write may still wait for the client once its token has fired. Bytes that only queue behind
+    /// others leave within milliseconds.</summary>
+    private static readonly TimeSpan WaitAfterEndMax = TimeSpan.FromSeconds(1);
+
+    private readonly TimeProvider _timeProvider;
     private readonly Deadline? _deadline;
     private Metadata? _requestHeaders;
     private Metadata? _responseHeaders;
     private Metadata? _responseTrailers;
+    private ITimer? _waitBound;
     private volatile bool _isFinished;
     private volatile bool _isClientGone;
 
@@ -31,8 +37,10 @@ public sealed class GrpcServerContext
         GrpcMethod method,
         Deadline? deadline,
         RequestEncoding encoding,
-        bool compressResponses)
+        bool compressResponses,
+        TimeProvider timeProvider)
     {
+        _timeProvider = timeProvider;
         HttpContext = httpContext;
         Method = method;
         _deadline = deadline;
@@ -102,38 +110,44 @@ public sealed class GrpcServerContext
     }
 
     /// <summary>Hands what was written to the transport, and waits while the client's window is full.</summary>
-    /// <remarks>A wait that the token ends resets the stream with CANCEL: no status gets past the bytes that wait.
-    /// Kestrel, given the token, would reset it with INTERNAL_ERROR, and a client whose clock is a little behind would
-    /// report that in place of its deadline.</remarks>
+    /// <remarks>Kestrel is not given the token: it would at once reset the stream with INTERNAL_ERROR, and a client whose
+    /// clock is a little behind would report that in place of its deadline. Most waits are over in a moment, and then a
+    /// status can follow.</remarks>
     /// <exception cref="OperationCanceledException">The token fired, or the client is gone.</exception>
     internal async ValueTask FlushAsync(CancellationToken cancellationToken)
     {
         var flush = HttpContext.Response.BodyWriter.FlushAsync(CancellationToken.None);
         FlushResult result;
-        if (flush.IsCompleted)
+
+        // Both are disposed, which waits for their callbacks: a late reset could hit the next call, for which Kestrel
+        // uses the same stream object.
+        var registration = cancellationToken.UnsafeRegister(
+            static context => ((GrpcServerContext)context!).BoundWait(), this);
+        await using (registration.ConfigureAwait(false))
         {
             result = await flush.ConfigureAwait(false);
         }
-        else
-        {
-            // Disposed, not only unregistered: a late reset could hit the next call, for which Kestrel uses the same
-            // stream object.
-            var registration = cancellationToken.UnsafeRegister(
-                static http => ((HttpContext)http!).Features.Get<IHttpResetFeature>()?.Reset(Http2Cancel), HttpContext);
-            await using (registration.ConfigureAwait(false))
-            {
-                result = await flush.ConfigureAwait(false);
-            }
 
-            cancellationToken.ThrowIfCancellationRequested();
+        if (Interlocked.Exchange(ref _waitBound, null) is { } bound)
+        {
+            await bound.DisposeAsync().ConfigureAwait(false);
         }
 
+        cancellationToken.ThrowIfCancellationRequested();
         if (result.IsCompleted || result.IsCanceled)
         {
             // Kestrel swallows writes to a stream that is gone; the handler should stop producing.
             throw ClientGone(null);
         }
     }
+
+    /// <summary>A client that neither takes the bytes nor leaves must not hold the call for ever: no status gets past
+    /// the bytes that wait, so the stream is reset.</summary>
+    private void BoundWait() => _waitBound = _timeProvider.CreateTimer(
+        static http => ((HttpContext)http!).Features.Get<IHttpResetFeature>()?.Reset(Http2Cancel),
+        HttpContext,
+        WaitAfterEndMax,
+        Timeout.InfiniteTimeSpan);
 
     /// <summary>Fixes the response headers.</summary>
     /// <exception cref="RpcException">ResourceExhausted: too much metadata.</exception>

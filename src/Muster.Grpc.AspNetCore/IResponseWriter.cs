@@ -7,8 +7,8 @@ public interface IResponseWriter<TResponse>
     /// <summary>Sends one message and flushes. Completes when the transport has taken it, so a slow client slows the
     /// writer.</summary>
     /// <param name="message">The message.</param>
-    /// <param name="cancellationToken">Ends the wait for the client, and with it the whole call: no status gets past a
-    /// message that waits.</param>
+    /// <param name="cancellationToken">Ends the wait for the client. A client that has not taken the message one second
+    /// later loses the call: no status gets past what waits.</param>
     /// <exception cref="OperationCanceledException">The call was cancelled, its deadline passed, or the client
     /// vanished.</exception>
     ValueTask WriteAsync(TResponse message, CancellationToken cancellationToken = default);
@@ -17,6 +17,6 @@ public interface IResponseWriter<TResponse>
     /// <param name="message">The encoded message; must be of the response type.</param>
     /// <param name="flush">False keeps the bytes until the next flushing write, so that a batch costs one
     /// flush.</param>
-    /// <param name="cancellationToken">Ends the wait for the client, and with it the whole call.</param>
+    /// <param name="cancellationToken">Ends the wait for the client, as with a message.</param>
     ValueTask WriteAsync(EncodedMessage message, bool flush = true, CancellationToken cancellationToken = default);
 }

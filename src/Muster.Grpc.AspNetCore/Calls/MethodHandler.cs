@@ -45,7 +45,8 @@ internal abstract class MethodHandler(GrpcMethod method, CallSettings settings)
 
         using (deadline)
         {
-            var context = new GrpcServerContext(http, method, deadline, encoding, Options.CompressResponses);
+            var context = new GrpcServerContext(
+                http, method, deadline, encoding, Options.CompressResponses, settings.TimeProvider);
             await RunToStatusAsync(context).ConfigureAwait(false);
         }
     }

@@ -22,7 +22,7 @@ public sealed class ClientWindowTests
         await using var server = new RawServer(
             async (_, connection) =>
             {
-                var stream = (await connection.ReadUntilAsync(RawFrame.Headers)).Stream;
+                var stream = await OpenAsync(connection);
                 var received = new List<byte>();
                 var granted = window;
                 foreach (var next in new[] { 1, 4, 500, message.Length })
@@ -48,13 +48,13 @@ public sealed class ClientWindowTests
                     received.AddRange((await connection.ReadUntilAsync(RawFrame.Data)).Payload);
                 }
 
-                await connection.SendHeadersAsync(stream, end: false, RawServer.ResponseHeaders);
                 await connection.SendDataAsync(stream, [.. received]);
                 await connection.SendHeadersAsync(stream, end: true, RawServer.OkTrailers);
                 await connection.DrainAsync();
             },
             settings: (RawFrames.InitialWindowSize, window));
         await using var call = server.Client.Streaming(EchoMethods.Chat);
+        await call.HeadersAsync.Soon();
         var writing = call.WriteAsync(note).AsTask();
         await stopped.Task.Soon();
         Assert.False(writing.IsCompleted, "Part of the message has no window, and yet it counts as sent.");
@@ -72,6 +72,7 @@ public sealed class ClientWindowTests
         await using var server = new RawServer(
             async (_, connection) =>
             {
+                await OpenAsync(connection);
                 var frame = await connection.ReadUntilAsync(RawFrame.RstStream);
                 reset.SetResult(BinaryPrimitives.ReadUInt32BigEndian(frame.Payload));
             },
@@ -79,6 +80,7 @@ public sealed class ClientWindowTests
             settings: (RawFrames.InitialWindowSize, 0));
         await using var call = server.Client.Streaming(
             EchoMethods.Chat, new GrpcCallOptions { Timeout = TimeSpan.FromMinutes(1) });
+        await call.HeadersAsync.Soon();
         var writing = call.WriteAsync(new Note { Number = 1 }).AsTask();
         clock.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal(StatusCode.DeadlineExceeded, (await Waits.RpcFailureAsync(() => writing)).Code);
@@ -95,8 +97,7 @@ public sealed class ClientWindowTests
         var grants = -1;
         await using var server = new RawServer(async (_, connection) =>
         {
-            var stream = (await connection.ReadUntilAsync(RawFrame.Headers)).Stream;
-            await connection.SendHeadersAsync(stream, end: false, RawServer.ResponseHeaders);
+            var stream = await OpenAsync(connection);
             await connection.SendAsync(message[..Window].CutEvery(16 * 1024).Select(p => RawFrames.Data(stream, p)));
 
             // The client handles frames in order: what it grants for these bytes alone comes before the ping's answer.
@@ -126,5 +127,14 @@ public sealed class ClientWindowTests
         Assert.Equal(0, grants);
         Assert.Equal(note, await call.ReadAsync().Soon());
         Assert.Null(await call.ReadAsync().Soon());
+    }
+
+    /// <summary>Answers with headers at once. A client that has read them has read the settings before them; until then
+    /// it goes by the window of 65,535 bytes that every connection begins with.</summary>
+    private static async Task<int> OpenAsync(RawConnection connection)
+    {
+        var stream = (await connection.ReadUntilAsync(RawFrame.Headers)).Stream;
+        await connection.SendHeadersAsync(stream, end: false, RawServer.ResponseHeaders);
+        return stream;
     }
 }

@@ -88,6 +88,13 @@ internal sealed class RawConnection(Socket socket) : IAsyncDisposable
     /// <summary>Says that nothing more comes; what was sent still arrives.</summary>
     public void EndWrites() => socket.Shutdown(SocketShutdown.Send);
 
+    /// <summary>Breaks the connection as a crashed peer does; what was sent may not arrive.</summary>
+    public void Abort()
+    {
+        socket.LingerState = new LingerOption(true, 0);
+        socket.Close();
+    }
+
     public async ValueTask DisposeAsync() => await _stream.DisposeAsync();
 
     private async Task<RawFrame?> FindAsync(Predicate<RawFrame> wanted)

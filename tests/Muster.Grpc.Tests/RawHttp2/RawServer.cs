@@ -85,7 +85,8 @@ internal sealed class RawServer : IAsyncDisposable
         try
         {
             await connection.ReadPrefaceAsync();
-            await connection.SendAsync(_settings);
+            // A window for the connection that no test fills; those of the streams are in the settings.
+            await connection.SendAsync(_settings, RawFrames.WindowUpdate(0, 1 << 30));
             await script(number, connection);
         }
         catch (IOException)
