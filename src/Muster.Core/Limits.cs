@@ -146,4 +146,17 @@ public static class Limits
     /// <summary>How long a drain waits at most for the watchers to acknowledge. A picker is swapped some milliseconds after the
     /// announcement; who is silent for this long has stalled.</summary>
     public static readonly TimeSpan DrainPatienceMax = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long the mass-expiry guard holds a lease back at most, in TTLs of that lease, counted from the moment its TTL
+    /// ran out.</summary>
+    public const int GuardTtlsMax = 10;
+
+    /// <summary>How often the mass-expiry guard counts who is silent, while somebody is.</summary>
+    public static readonly TimeSpan GuardInterval = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How often a node looks whether it stood still.</summary>
+    public static readonly TimeSpan StallCheckInterval = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>A node that found no time to look for so long stood still: every lease then gets one full TTL.</summary>
+    public static readonly TimeSpan StallMin = TimeSpan.FromMilliseconds(700);
 }

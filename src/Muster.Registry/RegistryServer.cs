@@ -119,6 +119,7 @@ public sealed partial class RegistryServer : IAsyncDisposable
     private static void AddServices(IServiceCollection services, RegistryServerOptions options)
     {
         services.AddRouting();
+        services.AddSingleton(options);
         services.AddSingleton(options.TimeProvider);
         services.AddSingleton(options.Ids);
         services.AddSingleton(new NodeIdentity($"node-{options.Ids.NextName()}", options.ListenAny));

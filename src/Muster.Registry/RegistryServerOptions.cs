@@ -23,6 +23,12 @@ public sealed record RegistryServerOptions
     /// created if it is missing; one registry at a time may use it.</value>
     public string? DataDirectory { get; init; }
 
+    /// <summary>Whether the mass-expiry guard may hold removals back: above 15 % of at least 20 instances, of a service or over all,
+    /// that fall silent within a TTL, nobody is removed for silence until they renew, or ten TTLs have passed, or an operator
+    /// releases it.</summary>
+    /// <value>Default true.</value>
+    public bool IsGuarded { get; init; } = true;
+
     /// <summary>The clock.</summary>
     public required TimeProvider TimeProvider { get; init; }
 

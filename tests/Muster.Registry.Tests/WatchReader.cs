@@ -34,7 +34,7 @@ public sealed class WatchReader : IAsyncDisposable
         }
         catch (Exception e) when (patience.IsCancellationRequested)
         {
-            throw new TimeoutException($"No message within {s_patience.TotalSeconds} s. So far: {string.Join(", ", _seen)}", e);
+            throw new TimeoutException($"No message within {s_patience.TotalSeconds} s. The last: {string.Join(", ", _seen.TakeLast(20))}", e);
         }
     }
 

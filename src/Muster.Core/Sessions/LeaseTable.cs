@@ -1,3 +1,4 @@
+using Muster.Core.Catalog;
 using Muster.Core.Model;
 
 namespace Muster.Core.Sessions;
@@ -9,13 +10,24 @@ namespace Muster.Core.Sessions;
 /// <para>Two phases: a lost stream, or half the TTL without a renewal, turns the lease's instances
 /// <see cref="Liveness.Timeout"/>; a renewal or a new stream turns them <see cref="Liveness.Alive"/> again; the full TTL
 /// after the last renewal ends the lease. Never earlier.</para>
+/// <para>Many that fall silent at once are held back by the <see cref="ExpiryGuard"/>; those whose stream the peer closed are
+/// not, and expire when their TTL is over.</para>
 /// <para>A renewal is O(1): it only moves the lease's own deadline. The wake-up queue holds one entry per lease, which finds
 /// out about later renewals when it comes up, and goes back.</para>
 /// </remarks>
-public sealed class LeaseTable
+/// <param name="isGuarded">Whether the <see cref="ExpiryGuard"/> may hold leases back.</param>
+public sealed class LeaseTable(bool isGuarded = true)
 {
     private readonly Dictionary<LeaseId, Entry> _entries = [];
     private readonly PriorityQueue<Entry, TimeSpan> _wakes = new();
+    private readonly ExpiryGuard _guard = new();
+
+    // Leases in TIMEOUT whose stream nobody closed: what the guard counts.
+    private readonly HashSet<Entry> _silent = [];
+
+    // Leases whose TTL ran out in silence, and that the guard holds or has held; in the order of their time.
+    private readonly LinkedList<Entry> _held = new();
+    private TimeSpan? _guardAt;
 
     /// <summary>Leases in the table.</summary>
     public int Count => _entries.Count;
@@ -24,7 +36,10 @@ public sealed class LeaseTable
     internal int PendingWakes => _wakes.Count;
 
     /// <summary>When <see cref="Tick"/> has to be called next; null if there is nothing to wait for.</summary>
-    public TimeSpan? NextWake => _wakes.TryPeek(out _, out var at) ? at : null;
+    public TimeSpan? NextWake => _wakes.TryPeek(out _, out var at) ? (_guardAt < at ? _guardAt : at) : _guardAt;
+
+    /// <summary>What the mass-expiry guard holds back; null in it means everything.</summary>
+    public IEnumerable<ServiceKey?> Guarded => _guard.Holding;
 
     /// <summary>Whether the lease runs.</summary>
     public bool Contains(LeaseId lease) => _entries.ContainsKey(lease);
@@ -49,7 +64,7 @@ public sealed class LeaseTable
     /// <param name="now">The monotonic time.</param>
     public void Start(LeaseId lease, TimeSpan ttl, Liveness liveness, TimeSpan now)
     {
-        var entry = new Entry(lease, ttl) { LastRenewal = now, Liveness = liveness };
+        var entry = new Entry(lease, ttl) { LastRenewal = now, CountedFrom = now, Liveness = liveness };
         _entries.Add(lease, entry);
         _wakes.Enqueue(entry, now + ttl / 2);
     }
@@ -83,7 +98,9 @@ public sealed class LeaseTable
             return false;
         }
 
-        entry.LastRenewal = now;
+        entry.LastRenewal = entry.CountedFrom = now;
+        _silent.Remove(entry);
+        Unhold(entry, now + entry.Ttl / 2);
         SetLiveness(entry, Liveness.Alive, outputs);
         return true;
     }
@@ -96,29 +113,59 @@ public sealed class LeaseTable
             entry.StreamGeneration = null;
             entry.StreamLostAt = now;
             SetLiveness(entry, Liveness.Timeout, outputs);
+
+            // Its peer closed the stream: that is more than silence, and the guard has nothing to say about it.
+            _silent.Remove(entry);
+            Unhold(entry, now);
         }
     }
 
     /// <summary>The lease was given back, or its last instance is gone.</summary>
     public void End(LeaseId lease)
     {
-        _entries.Remove(lease);
+        if (_entries.Remove(lease, out var entry))
+        {
+            Forget(entry);
+        }
+
         DropStaleWakes();
     }
 
-    /// <summary>Gives a lease one full TTL from now: its removal could not be made durable, or this process was the one that
-    /// stalled.</summary>
-    public void Extend(LeaseId lease, TimeSpan now)
+    /// <summary>Gives every lease one full TTL from now: this process was the one that stood still, and may not have read what
+    /// reached it.</summary>
+    /// <remarks>Only until <see cref="Limits.GuardTtlsMax"/> TTLs after the last renewal, so that a process which stands still
+    /// again and again does not list the dead for ever.</remarks>
+    public void ExtendAll(TimeSpan now)
     {
-        if (_entries.TryGetValue(lease, out var entry))
+        foreach (var entry in _entries.Values)
         {
-            entry.LastRenewal = now;
+            if (now - entry.LastRenewal < Limits.GuardTtlsMax * entry.Ttl)
+            {
+                entry.CountedFrom = now;
+                Unhold(entry, now + entry.Ttl);
+            }
         }
     }
 
-    /// <summary>Handles what has come due.</summary>
-    public void Tick(TimeSpan now, List<LeaseOutput> outputs)
+    /// <summary>Ends the guard's holding on an operator's word.</summary>
+    /// <param name="service">For one service; null for everything.</param>
+    /// <param name="outputs">Takes what follows.</param>
+    /// <returns>Whether it held anything.</returns>
+    public bool ReleaseGuard(ServiceKey? service, List<LeaseOutput> outputs)
     {
+        var notices = new List<GuardNotice>();
+        var wasHolding = _guard.Release(service, notices);
+        outputs.AddRange(notices.Select(n => new LeaseOutput.Guard(n)));
+        return wasHolding;
+    }
+
+    /// <summary>Handles what has come due.</summary>
+    /// <param name="now">The monotonic time.</param>
+    /// <param name="catalog">What the leases hold; a lease that is not in it holds nothing.</param>
+    /// <param name="outputs">Takes what follows.</param>
+    public void Tick(TimeSpan now, CatalogSnapshot catalog, List<LeaseOutput> outputs)
+    {
+        var isGuardDue = _guardAt <= now;
         while (_wakes.TryPeek(out var entry, out var at) && at <= now)
         {
             _wakes.Dequeue();
@@ -127,20 +174,115 @@ public sealed class LeaseTable
                 continue;
             }
 
-            var expiry = entry.LastRenewal + entry.Ttl;
-            if (now >= expiry)
+            if (entry.Held is not null)
             {
-                Expire(entry, now, outputs);
                 continue;
             }
 
-            var silence = entry.LastRenewal + entry.Ttl / 2;
+            var expiry = entry.CountedFrom + entry.Ttl;
+            if (now >= expiry)
+            {
+                if (entry.StreamLostAt is null)
+                {
+                    // Whether it may go is decided below, when all that are due are counted.
+                    TimeOut(entry, outputs);
+                    entry.DueAt = now;
+                    entry.Held = _held.AddLast(entry);
+                    isGuardDue = true;
+                }
+                else
+                {
+                    Expire(entry, now, outputs);
+                }
+
+                continue;
+            }
+
+            var silence = entry.CountedFrom + entry.Ttl / 2;
             if (now >= silence)
             {
-                SetLiveness(entry, Liveness.Timeout, outputs);
+                TimeOut(entry, outputs);
             }
 
             _wakes.Enqueue(entry, now >= silence ? expiry : silence);
+        }
+
+        if (isGuardDue)
+        {
+            ExpireSilent(now, catalog, outputs);
+        }
+    }
+
+    /// <summary>Expires those who came due in silence, as far as the guard lets them go.</summary>
+    private void ExpireSilent(TimeSpan now, CatalogSnapshot catalog, List<LeaseOutput> outputs)
+    {
+        var notices = new List<GuardNotice>();
+        if (isGuarded)
+        {
+            _guard.Observe(_silent.Select(e => HoldingOf(catalog, e)).OfType<LeaseHolding>(), catalog, now, notices);
+            outputs.AddRange(notices.Select(n => new LeaseOutput.Guard(n)));
+        }
+
+        for (var node = _held.First; node is not null;)
+        {
+            var entry = node.Value;
+            node = node.Next;
+            var holding = HoldingOf(catalog, entry);
+            if (holding is not null)
+            {
+                var isOver = now - entry.DueAt >= Limits.GuardTtlsMax * entry.Ttl;
+                if (isGuarded && _guard.Holds(holding) && !isOver)
+                {
+                    entry.WasHeld = true;
+                    continue;
+                }
+
+                if (entry.WasHeld && !_guard.TryTakeAllowance(holding))
+                {
+                    continue;
+                }
+
+                _guard.OnDeparted(holding, now);
+            }
+
+            Expire(entry, now, outputs);
+        }
+
+        // The guard ends by itself once those who were silent are back: it has to look, even if nobody is held any more.
+        _guardAt = _held.Count > 0 || _guard.IsActive ? now + Limits.GuardInterval : null;
+    }
+
+    private static LeaseHolding? HoldingOf(CatalogSnapshot catalog, Entry entry) =>
+        catalog.Leases.TryGetValue(entry.Lease, out var holding) && !holding.Instances.IsEmpty ? holding : null;
+
+    private void TimeOut(Entry entry, List<LeaseOutput> outputs)
+    {
+        SetLiveness(entry, Liveness.Timeout, outputs);
+        if (entry.StreamLostAt is null)
+        {
+            _silent.Add(entry);
+        }
+    }
+
+    /// <summary>A lease that waits for the guard goes back to waiting for its time.</summary>
+    private void Unhold(Entry entry, TimeSpan wakeAt)
+    {
+        if (entry.Held is { } node)
+        {
+            _held.Remove(node);
+            entry.Held = null;
+            entry.WasHeld = false;
+            _wakes.Enqueue(entry, wakeAt);
+        }
+    }
+
+    private void Forget(Entry entry)
+    {
+        _silent.Remove(entry);
+        if (entry.Held is { } node)
+        {
+            _held.Remove(node);
+            entry.Held = null;
         }
     }
 
@@ -156,6 +298,7 @@ public sealed class LeaseTable
     private void Expire(Entry entry, TimeSpan now, List<LeaseOutput> outputs)
     {
         _entries.Remove(entry.Lease);
+        Forget(entry);
         outputs.Add(new LeaseOutput.Expired(
             entry.Lease,
             entry.StreamLostAt is null ? RemovalReason.Expired : RemovalReason.ConnectionLost,
@@ -186,6 +329,18 @@ public sealed class LeaseTable
         public TimeSpan Ttl { get; } = ttl;
 
         public TimeSpan LastRenewal { get; set; }
+
+        /// <summary>Where its TTL counts from: the last renewal, or the end of a stall after it.</summary>
+        public TimeSpan CountedFrom { get; set; }
+
+        /// <summary>When its TTL ran out in silence.</summary>
+        public TimeSpan DueAt { get; set; }
+
+        /// <summary>Its place among those whose TTL ran out in silence; null if it is not one of them.</summary>
+        public LinkedListNode<Entry>? Held { get; set; }
+
+        /// <summary>Whether the guard has ever held it back.</summary>
+        public bool WasHeld { get; set; }
 
         public long? StreamGeneration { get; set; }
 

@@ -10,6 +10,10 @@ internal static class EventIds
     public const int SessionOpened = 1103;
     public const int SessionLost = 1104;
     public const int SessionRequestFailed = 1105;
+    public const int Stalled = 1106;
+    public const int GuardBegan = 1107;
+    public const int GuardRecovered = 1108;
+    public const int GuardReleased = 1109;
     public const int InstanceRegistered = 1201;
     public const int InstanceRemoved = 1202;
     public const int InstanceRemovedByOperator = 1203;

@@ -14,7 +14,8 @@ internal sealed partial class LeaseKeeper : IDisposable
 {
     // Guards everything below, the soft lane included.
     private readonly Lock _lock = new();
-    private readonly LeaseTable _leases = new();
+    private readonly LeaseTable _leases;
+    private readonly StallDetector _stalls = new();
     private readonly SoftLane _soft;
     private readonly Dictionary<LeaseId, ISessionPeer> _peers = [];
     private readonly FinalAnswers _finals = new(Limits.FinalAnswersMax);
@@ -26,24 +27,15 @@ internal sealed partial class LeaseKeeper : IDisposable
     private Func<LeaseOutput.Expired, Task>? _expire;
     private TimeSpan? _armedFor;
 
-    public LeaseKeeper(WatchHub watches, NodeIdentity node, MonotonicClock clock, TimeProvider timeProvider, ILogger<LeaseKeeper> logger)
+    public LeaseKeeper(
+        WatchHub watches, NodeIdentity node, MonotonicClock clock, TimeProvider timeProvider, RegistryServerOptions options,
+        ILogger<LeaseKeeper> logger)
     {
+        _leases = new LeaseTable(options.IsGuarded);
         _clock = clock;
         _logger = logger;
         _soft = new SoftLane(node, watches, clock, timeProvider, _lock);
         _wake = timeProvider.CreateTimer(_ => Tick(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-    }
-
-    /// <summary>Open session streams.</summary>
-    public int SessionCount
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _peers.Count;
-            }
-        }
     }
 
     /// <summary>Begins with the leases of the store: each gets one full TTL, because its provider could not reach anyone while
@@ -59,6 +51,19 @@ internal sealed partial class LeaseKeeper : IDisposable
             }
 
             ArmWake();
+        }
+    }
+
+    /// <summary>Ends the mass-expiry guard on an operator's word.</summary>
+    /// <param name="service">For one service; null for everything.</param>
+    /// <returns>Whether it held anything.</returns>
+    public bool ReleaseGuard(ServiceKey? service)
+    {
+        lock (_lock)
+        {
+            var wasHolding = _leases.ReleaseGuard(service, _outputs);
+            CarryOut();
+            return wasHolding;
         }
     }
 
@@ -179,70 +184,6 @@ internal sealed partial class LeaseKeeper : IDisposable
         }
     }
 
-    /// <summary>What is known of an instance.</summary>
-    public SoftState StateOf(InstanceKey instance)
-    {
-        lock (_lock)
-        {
-            return _soft.OfLocked(instance);
-        }
-    }
-
-    /// <summary>What is known of the instances, in their order.</summary>
-    public IReadOnlyList<(InstanceRecord Record, SoftState State)> StatesOf(IEnumerable<InstanceRecord> instances)
-    {
-        lock (_lock)
-        {
-            return [.. instances.Select(i => (i, _soft.OfLocked(i.Key)))];
-        }
-    }
-
-    /// <summary>What was seen of a lease; null if it does not run here.</summary>
-    public LeaseSigns? SignsOf(LeaseId lease)
-    {
-        lock (_lock)
-        {
-            return _leases.SignsOf(lease, _clock.Now);
-        }
-    }
-
-    /// <summary>Which instances of a lease are gone for good, as its provider must hear before it goes on; the lease itself may be
-    /// gone too.</summary>
-    public IReadOnlyCollection<FinalAnswer> FinalAnswersOf(LeaseId lease)
-    {
-        lock (_lock)
-        {
-            return _finals.OfLocked(lease);
-        }
-    }
-
-    /// <summary>Whether the lease runs here.</summary>
-    public bool IsRunning(LeaseId lease)
-    {
-        lock (_lock)
-        {
-            return _leases.Contains(lease);
-        }
-    }
-
-    /// <summary>Whether the lease shows signs of life: a stream, or a renewal within half its TTL.</summary>
-    public bool IsAlive(LeaseId lease)
-    {
-        lock (_lock)
-        {
-            return _leases.LivenessOf(lease) == Liveness.Alive;
-        }
-    }
-
-    /// <summary>Whether a session stream keeps the lease.</summary>
-    public bool HasStream(LeaseId lease)
-    {
-        lock (_lock)
-        {
-            return _leases.HasStream(lease);
-        }
-    }
-
     /// <summary>Passes an operator's wish to drain on to the instance's provider.</summary>
     public void RequestDrain(InstanceKey instance, LeaseId lease)
     {
@@ -308,7 +249,14 @@ internal sealed partial class LeaseKeeper : IDisposable
         lock (_lock)
         {
             _armedFor = null;
-            _leases.Tick(_clock.Now, _outputs);
+            if (_stalls.Tick(_clock.Now) is { } stall)
+            {
+                // Before anything is decided by the time that passed: renewals may lie unread in the sockets.
+                LogStalled(stall);
+                _leases.ExtendAll(_clock.Now);
+            }
+
+            _leases.Tick(_clock.Now, _catalog, _outputs);
             CarryOut();
             ArmWake();
         }
@@ -327,6 +275,9 @@ internal sealed partial class LeaseKeeper : IDisposable
                     _peers.Remove(expired.Lease, out var peer);
                     peer?.OnExpired();
                     _ = ExpireAsync(expired);
+                    break;
+                case LeaseOutput.Guard guard:
+                    Log(guard.Notice);
                     break;
             }
         }
@@ -377,7 +328,9 @@ internal sealed partial class LeaseKeeper : IDisposable
 
     private void ArmWake()
     {
-        if (_leases.NextWake is not { } next || (_armedFor is { } armed && armed <= next))
+        var next = _stalls.NextTick(_clock.Now);
+        next = _leases.NextWake < next ? _leases.NextWake.Value : next;
+        if (_armedFor <= next)
         {
             return;
         }
@@ -388,8 +341,4 @@ internal sealed partial class LeaseKeeper : IDisposable
         // that finds nothing due.
         _wake.Change(wait > TimeSpan.Zero ? wait + TimeSpan.FromMilliseconds(1) : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
     }
-
-    [LoggerMessage(EventIds.LeaseExpiryFailed, LogLevel.Error,
-        "Lease {Lease} ran out, but the removal of its instances could not be made durable; it gets one more TTL")]
-    private partial void LogExpiryFailed(LeaseId lease, Exception exception);
 }

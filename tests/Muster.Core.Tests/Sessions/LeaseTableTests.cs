@@ -1,3 +1,4 @@
+using Muster.Core.Catalog;
 using Muster.Core.Model;
 using Muster.Core.Sessions;
 
@@ -7,6 +8,7 @@ public class LeaseTableTests
 {
     private static readonly LeaseId Lease = new(1);
     private static readonly TimeSpan Ttl = TimeSpan.FromSeconds(10);
+    private static readonly CatalogSnapshot s_nobody = new() { StoreId = "store" };
     private readonly LeaseTable _table = new();
     private readonly List<LeaseOutput> _outputs = [];
 
@@ -119,15 +121,30 @@ public class LeaseTableTests
     }
 
     [Fact]
-    public void Extend_BeforeTheDeadline_GivesAFullTtl()
+    public void ExtendAll_BeforeTheDeadline_GivesAFullTtl()
     {
         _table.Start(Lease, Ttl, Liveness.Timeout, At(0));
-        _table.Extend(Lease, At(9));
+        _table.ExtendAll(At(9));
 
         Tick(18.999);
         Assert.DoesNotContain(_outputs, o => o is LeaseOutput.Expired);
         Tick(19);
         Assert.Contains(_outputs, o => o is LeaseOutput.Expired);
+    }
+
+    [Fact]
+    public void ExtendAll_AgainAndAgain_EndsTenTtlsAfterTheLastRenewal()
+    {
+        _table.Start(Lease, Ttl, Liveness.Alive, At(0));
+        for (var now = 9; now <= 150; now += 9)
+        {
+            Tick(now);
+            _table.ExtendAll(At(now));
+        }
+
+        // The last extension was at 99 s, so that at 108 s it still ran, and at 117 s it did not.
+        var expired = Assert.Single(_outputs.OfType<LeaseOutput.Expired>());
+        Assert.Equal(At(117), expired.Signs.SinceRenewal);
     }
 
     [Fact]
@@ -182,5 +199,5 @@ public class LeaseTableTests
 
     private static TimeSpan At(double seconds) => TimeSpan.FromSeconds(seconds);
 
-    private void Tick(double seconds) => _table.Tick(At(seconds), _outputs);
+    private void Tick(double seconds) => _table.Tick(At(seconds), s_nobody, _outputs);
 }

@@ -1,3 +1,4 @@
+using Muster.Core.Sessions;
 using Muster.Grpc;
 using Muster.Protocol;
 using Muster.Protocol.Orca;
@@ -69,7 +70,7 @@ public class WatchTests : RegistryHarness
     [Fact]
     public async Task Watch_CommitOfManyChanges_ArrivesWholeBeforeItsProgress()
     {
-        const int Instances = 200;
+        const int Instances = ExpiryGuard.InstancesMin - 1;
         var first = await RegisterAsync(Instance("i0", 1000));
         for (var i = 1; i < Instances; i++)
         {
