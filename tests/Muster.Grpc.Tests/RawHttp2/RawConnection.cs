@@ -68,6 +68,18 @@ internal sealed class RawConnection(Socket socket) : IAsyncDisposable
         return frame;
     }
 
+    /// <summary>Reads and answers frames until a wanted one, or the end of the connection.</summary>
+    public async Task<RawFrame?> FindAsync(Predicate<RawFrame> wanted)
+    {
+        RawFrame? frame;
+        do
+        {
+            frame = await ReadAnsweringAsync();
+        }
+        while (frame is not null && !wanted(frame));
+        return frame;
+    }
+
     /// <summary>Reads and answers frames until one of this type.</summary>
     public async Task<RawFrame> ReadUntilAsync(byte type) =>
         await FindAsync(frame => frame.Type == type)
@@ -96,17 +108,6 @@ internal sealed class RawConnection(Socket socket) : IAsyncDisposable
     }
 
     public async ValueTask DisposeAsync() => await _stream.DisposeAsync();
-
-    private async Task<RawFrame?> FindAsync(Predicate<RawFrame> wanted)
-    {
-        RawFrame? frame;
-        do
-        {
-            frame = await ReadAnsweringAsync();
-        }
-        while (frame is not null && !wanted(frame));
-        return frame;
-    }
 
     private async Task<byte[]> ReadExactlyAsync(int count)
     {

@@ -9,16 +9,28 @@ public sealed class RequestFramingTests
     private static readonly byte[] Message = Frames.Of(Note);
 
     [Fact]
-    public async Task Message_InTwoFramesCutAnywhere_ArrivesWhole()
+    public async Task Message_CutAnywhereWhileItIsRead_ArrivesWhole()
     {
         await using var server = await EchoServer.StartAsync();
         await using var client = await RawClient.ConnectAsync(server.Address);
-        for (var cut = 0; cut <= Message.Length; cut++)
+        for (var cut = 0; cut < Message.Length; cut++)
         {
-            var stream = await client.OpenAsync(EchoMethods.Unary);
-            await client.Connection.SendDataAsync(stream, Message[..cut]);
+            var reading = Waits.NewEvent();
+            server.Service.Chat = async (notes, replies, _) =>
+            {
+                await replies.WriteAsync((await notes.ReadAsync())!);
+
+                // The first part came in the same frame as the message before it: this read looks at it, and waits.
+                var next = notes.ReadAsync();
+                reading.SetResult();
+                await replies.WriteAsync((await next)!);
+                Assert.Null(await notes.ReadAsync());
+            };
+            var stream = await client.OpenAsync(EchoMethods.Chat);
+            await client.Connection.SendDataAsync(stream, [.. Message, .. Message[..cut]]);
+            await reading.Task.Soon();
             await client.Connection.SendDataAsync(stream, Message[cut..], end: true);
-            AssertOk(await client.ReadResponseAsync(stream), Note);
+            AssertOk(await client.ReadResponseAsync(stream), Note, Note);
         }
     }
 

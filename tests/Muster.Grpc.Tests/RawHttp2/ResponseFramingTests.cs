@@ -36,6 +36,33 @@ public sealed class ResponseFramingTests
     }
 
     [Fact]
+    public async Task Message_CutAnywhereWhileItIsRead_ArrivesWhole()
+    {
+        var cut = 0;
+        var reading = Waits.NewEvent();
+        await using var server = RawServer.Answering(async (connection, stream) =>
+        {
+            await connection.SendHeadersAsync(stream, end: false, RawServer.ResponseHeaders);
+            await connection.SendDataAsync(stream, [.. Message, .. Message[..cut]]);
+            await reading.Task.Soon();
+            await connection.SendDataAsync(stream, Message[cut..]);
+            await connection.SendHeadersAsync(stream, end: true, RawServer.OkTrailers);
+        });
+        for (cut = 0; cut < Message.Length; cut++)
+        {
+            reading = Waits.NewEvent();
+            await using var call = server.Client.ServerStreaming(EchoMethods.Expand, Note);
+            Assert.Equal(Note, await call.ReadAsync().Soon());
+
+            // The first part came in the same frame as the message before it: this read looks at it, and waits.
+            var next = call.ReadAsync();
+            reading.SetResult();
+            Assert.Equal(Note, await next.Soon());
+            Assert.Null(await call.ReadAsync().Soon());
+        }
+    }
+
+    [Fact]
     public async Task TrailersOnly_ContinuedAtAnyByte_KeepsItsStatus()
     {
         byte[][] pieces = [];

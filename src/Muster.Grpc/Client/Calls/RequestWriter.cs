@@ -118,6 +118,12 @@ internal sealed class RequestWriter(
     /// reads.</summary>
     private async ValueTask<Exception> ExplainAsync(Exception failure)
     {
+        if (call.Token.IsCancellationRequested)
+        {
+            // The write may hear of the deadline, or of its caller, before the call has ended by it.
+            return call.Fail(failure).ToException();
+        }
+
         try
         {
             await call.Opening.ConfigureAwait(false);

@@ -38,7 +38,7 @@ public sealed class CutResponseTests
             await ledger.BalancedAsync().Soon();
         });
 
-        // Not in a finally: after a failure it may wait for what hangs, and hide it.
+        // Not in a finally: after a failure it may wait for what hangs, and hide the seed.
         await server.DisposeAsync();
         Assert.True(ledger.Rented > 100, $"Only {ledger.Rented} buffers were seen: the ledger does not look.");
     }
