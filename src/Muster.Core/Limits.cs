@@ -92,7 +92,8 @@ public static class Limits
     /// history of the others.</summary>
     public const int RemovalsPerServiceMax = 1000;
 
-    /// <summary>Removals that are remembered in all; past it the oldest go. Some 400 bytes each, so at most about 20 MiB.</summary>
+    /// <summary>Removals that are remembered in all; past it the oldest go. Some 750 bytes each in memory and 330 in the file, so at most
+    /// about 40 MB and 17 MB.</summary>
     public const int RemovalsMax = 50_000;
 
     /// <summary>Removals in one answer.</summary>

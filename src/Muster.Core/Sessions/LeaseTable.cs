@@ -49,7 +49,7 @@ public sealed class LeaseTable
     /// <param name="now">The monotonic time.</param>
     public void Start(LeaseId lease, TimeSpan ttl, Liveness liveness, TimeSpan now)
     {
-        var entry = new Entry(lease, ttl) { LastRenewal = now, Liveness = liveness };
+        var entry = new Entry(lease, ttl) { LastRenewal = now, Liveness = liveness, IsHeard = liveness != Liveness.Unknown };
         _entries.Add(lease, entry);
         _wakes.Enqueue(entry, now + ttl / 2);
     }
@@ -84,6 +84,7 @@ public sealed class LeaseTable
         }
 
         entry.LastRenewal = now;
+        entry.IsHeard = true;
         SetLiveness(entry, Liveness.Alive, outputs);
         return true;
     }
@@ -163,7 +164,7 @@ public sealed class LeaseTable
     }
 
     private static LeaseSigns SignsOf(Entry entry, TimeSpan now) => new(
-        entry.Ttl, now - entry.LastRenewal, entry.StreamGeneration is not null, now - entry.StreamLostAt, entry.Client);
+        entry.IsHeard, entry.Ttl, now - entry.LastRenewal, entry.StreamGeneration is not null, now - entry.StreamLostAt, entry.Client);
 
     // Ended leases leave their wake-up behind. A client that registers and leaves in a loop, with a long TTL, would grow the
     // queue for minutes; rebuilding it at twice the live size keeps the cost at O(1) per ended lease.
@@ -192,6 +193,8 @@ public sealed class LeaseTable
         public TimeSpan? StreamLostAt { get; set; }
 
         public Liveness Liveness { get; set; }
+
+        public bool IsHeard { get; set; }
 
         public string Client { get; set; } = "";
     }
