@@ -116,7 +116,7 @@ public static class Limits
     /// the oldest are forgotten.</summary>
     public const int FinalAnswersMax = 10_000;
 
-    /// <summary>Drains that one node waits for at a time.</summary>
+    /// <summary>Drains that one node waits for at a time; those beyond are announced, and answered without waiting.</summary>
     public const int DrainsMax = 1024;
 
     /// <summary>Watchers that are named in the answer to a drain; beyond it they are only counted.</summary>
