@@ -65,8 +65,8 @@ internal sealed class WhyText(Explanation of, DateTimeOffset now)
             "Its connection broke and did not come back within its TTL: the process was killed or crashed (kill -9, out of memory) or hung for long, or its machine or network went away.",
         RemovalReason.Expired =>
             "It fell silent: no heartbeat came for its whole TTL, and no connection was seen to break. The process hangs or is paused, or the network swallows what it sends.",
-        RemovalReason.Superseded => "Another registration took its place, and it gave no sign of life then. It is told so, and does not come back by itself.",
-        RemovalReason.Operator => "An operator removed it. It is told so, and does not come back by itself.",
+        RemovalReason.Superseded => "Another registration took its place, and it gave no sign of life then. If its process still runs, it is told so, and does not come back by itself.",
+        RemovalReason.Operator => "An operator removed it. If its process still runs, it is told so, and does not come back by itself.",
         RemovalReason.CheckFailed => "Active checks of it failed for too long.",
         _ => "The reason is not known to this program; a newer one may know it.",
     };
