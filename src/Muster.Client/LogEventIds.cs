@@ -17,6 +17,7 @@ internal static class LogEventIds
     public const int SessionRefused = 2026;
     public const int ReportFailed = 2027;
     public const int Deregistered = 2028;
+    public const int DrainUnheard = 2029;
     public const int InstanceSetAside = 2031;
     public const int InstanceCameBack = 2032;
     public const int AttemptRetried = 2033;

@@ -92,7 +92,8 @@ public static class Limits
     /// history of the others.</summary>
     public const int RemovalsPerServiceMax = 1000;
 
-    /// <summary>Removals that are remembered in all; past it the oldest go. Some 400 bytes each, so at most about 20 MiB.</summary>
+    /// <summary>Removals that are remembered in all; past it the oldest go. Some 750 bytes each in memory and 330 in the file, so at most
+    /// about 40 MB and 17 MB.</summary>
     public const int RemovalsMax = 50_000;
 
     /// <summary>Removals in one answer.</summary>
@@ -115,7 +116,7 @@ public static class Limits
     /// the oldest are forgotten.</summary>
     public const int FinalAnswersMax = 10_000;
 
-    /// <summary>Drains that one node waits for at a time.</summary>
+    /// <summary>Drains that one node waits for at a time; those beyond are announced, and answered without waiting.</summary>
     public const int DrainsMax = 1024;
 
     /// <summary>Watchers that are named in the answer to a drain; beyond it they are only counted.</summary>

@@ -43,7 +43,9 @@ public sealed class RestartTests : IDisposable
 
         _time.Advance(TimeSpan.FromSeconds(10.1));
 
-        Assert.Equal("a", (await watch.ReadUntilAsync(WatchResponse.EventOneofCase.Removed)).Removed.InstanceId);
+        var removed = (await watch.ReadUntilAsync(WatchResponse.EventOneofCase.Removed)).Removed;
+        Assert.Equal("a", removed.InstanceId);
+        Assert.StartsWith("nothing was heard of it in the 10.0 s since this registry node started", removed.Evidence, StringComparison.Ordinal);
     }
 
     [Fact]

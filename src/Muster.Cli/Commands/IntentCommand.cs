@@ -78,7 +78,13 @@ internal sealed class IntentCommand
             Print(found, response);
         }
 
-        return IsDrain && response.Drain is { LaggardsCount: > 0 } ? 1 : 0;
+        if (patience > TimeSpan.Zero && response.Drain is null)
+        {
+            await Console.Error.WriteLineAsync($"Too many drains at once: who has acknowledged is not known; ask again with: ./muster drain {found.InstanceId}");
+            return 1;
+        }
+
+        return response.Drain is { LaggardsCount: > 0 } ? 1 : 0;
     }
 
     private static TimeSpan ReadWait(double seconds) => seconds >= 0 && seconds <= Limits.DrainPatienceMax.TotalSeconds

@@ -62,11 +62,11 @@ internal sealed class WhyText(Explanation of, DateTimeOffset now)
         RemovalReason.Deregistered =>
             "It left by itself: its owner deregistered it, as a process does that is stopped cleanly (SIGTERM, Ctrl-C).",
         RemovalReason.ConnectionLost =>
-            "Its connection broke and did not come back within its TTL: the process was killed or crashed (kill -9, out of memory), or its machine or network went away.",
+            "Its connection broke and did not come back within its TTL: the process was killed or crashed (kill -9, out of memory) or hung for long, or its machine or network went away.",
         RemovalReason.Expired =>
             "It fell silent: no heartbeat came for its whole TTL, and no connection was seen to break. The process hangs or is paused, or the network swallows what it sends.",
-        RemovalReason.Superseded => "Another registration took its place, and it gave no sign of life then. It is told so, and does not come back by itself.",
-        RemovalReason.Operator => "An operator removed it. It is told so, and does not come back by itself.",
+        RemovalReason.Superseded => "Another registration took its place, and it gave no sign of life then. If its process still runs, it is told so, and does not come back by itself.",
+        RemovalReason.Operator => "An operator removed it. If its process still runs, it is told so, and does not come back by itself.",
         RemovalReason.CheckFailed => "Active checks of it failed for too long.",
         _ => "The reason is not known to this program; a newer one may know it.",
     };
@@ -84,7 +84,7 @@ internal sealed class WhyText(Explanation of, DateTimeOffset now)
         InstanceStatus.Unhealthy => ["It says of itself that it cannot serve.", Signs()],
         InstanceStatus.Degraded => ["It says of itself that something is amiss, and still serves.", Signs()],
         InstanceStatus.Healthy => [Signs()],
-        _ => ["Nothing was heard of it since this registry node started.", Deadline()],
+        _ => [Signs(), Deadline()],
     };
 
     private bool IsOwner(Intent intent) =>
@@ -95,6 +95,11 @@ internal sealed class WhyText(Explanation of, DateTimeOffset now)
         if (of.Signs is not { } signs)
         {
             return "Its lease does not run on this node.";
+        }
+
+        if (!signs.IsHeard)
+        {
+            return $"Nothing was heard of it in the {Span(signs.SinceRenewalMs)} since this registry node started (TTL {Span(signs.TtlMs)}).";
         }
 
         var client = signs.Client.Length == 0 ? "" : $" Its provider calls itself '{signs.Client}'.";

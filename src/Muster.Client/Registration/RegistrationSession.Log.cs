@@ -25,6 +25,9 @@ internal sealed partial class RegistrationSession
             case SessionEffect.DrainRequested drain:
                 LogDrainRequested(drain.Entry, drain.Reason);
                 break;
+            case SessionEffect.DrainUnheard unheard:
+                LogDrainUnheard(unheard.Entry, unheard.Callers);
+                break;
             case SessionEffect.SessionRefused refused:
                 LogRefused(refused.Code, refused.Reason);
                 break;
@@ -43,8 +46,11 @@ internal sealed partial class RegistrationSession
     [LoggerMessage(LogEventIds.RegistrationEnded, LogLevel.Error, "{Instance}: {State}, which is final: {Reason}")]
     private partial void LogEnded(SessionEntry instance, RegistrationState state, string? reason);
 
-    [LoggerMessage(LogEventIds.DrainRequested, LogLevel.Information, "{Instance}: an operator asks it to drain: {Reason}")]
+    [LoggerMessage(LogEventIds.DrainRequested, LogLevel.Information, "{Instance}: an operator lets it drain: {Reason}")]
     private partial void LogDrainRequested(SessionEntry instance, string reason);
+
+    [LoggerMessage(LogEventIds.DrainUnheard, LogLevel.Warning, "{Instance}: callers have not acknowledged that it drains, and may still call: {Callers}")]
+    private partial void LogDrainUnheard(SessionEntry instance, string callers);
 
     [LoggerMessage(LogEventIds.SessionRefused, LogLevel.Warning, "The registry refuses a heartbeat ({Code}: {Reason})")]
     private partial void LogRefused(StatusCode code, string reason);

@@ -20,6 +20,9 @@ internal abstract record SessionEffect
     /// <summary>A heartbeat, or the lease itself, was refused.</summary>
     public sealed record SessionRefused(StatusCode Code, string Reason) : SessionEffect;
 
-    /// <summary>An operator asks the instance to drain.</summary>
+    /// <summary>Callers that should have acknowledged that the instance drains are silent.</summary>
+    public sealed record DrainUnheard(SessionEntry Entry, string Callers) : SessionEffect;
+
+    /// <summary>An operator lets the instance drain.</summary>
     public sealed record DrainRequested(SessionEntry Entry, string Reason) : SessionEffect;
 }

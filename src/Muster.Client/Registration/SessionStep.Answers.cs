@@ -68,6 +68,7 @@ internal sealed partial class SessionStep
                 break;
             case SessionResponse.ResponseOneofCase.IntentSet when request is { Kind: RequestKind.SetIntent, Entry: { } entry }:
                 entry.OnIntentSet(request.IntentVersion);
+                ReportSilent(entry, message.IntentSet.Drain);
                 OnListed(entry, isNew: false);
                 break;
             case SessionResponse.ResponseOneofCase.Deregistered when request is { Kind: RequestKind.Deregister, Entry: { } entry }:
@@ -128,6 +129,16 @@ internal sealed partial class SessionStep
         if (IsReporting(entry))
         {
             _reporting.Add(entry);
+        }
+    }
+
+    // One that has left, or that cannot acknowledge, is nothing to worry about: it is how many systems end.
+    private void ReportSilent(SessionEntry entry, DrainOutcome? drain)
+    {
+        var silent = drain?.Laggards.Where(l => l.Why == DrainSilence.Silent).Select(l => l.Watcher).ToList() ?? [];
+        if (silent.Count > 0)
+        {
+            _effects.Add(new SessionEffect.DrainUnheard(entry, string.Join(", ", silent)));
         }
     }
 

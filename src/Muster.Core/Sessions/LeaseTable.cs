@@ -64,7 +64,13 @@ public sealed class LeaseTable(bool isGuarded = true)
     /// <param name="now">The monotonic time.</param>
     public void Start(LeaseId lease, TimeSpan ttl, Liveness liveness, TimeSpan now)
     {
-        var entry = new Entry(lease, ttl) { LastRenewal = now, CountedFrom = now, Liveness = liveness };
+        var entry = new Entry(lease, ttl)
+        {
+            LastRenewal = now,
+            CountedFrom = now,
+            Liveness = liveness,
+            IsHeard = liveness != Liveness.Unknown,
+        };
         _entries.Add(lease, entry);
         _wakes.Enqueue(entry, now + ttl / 2);
     }
@@ -99,6 +105,7 @@ public sealed class LeaseTable(bool isGuarded = true)
         }
 
         entry.LastRenewal = entry.CountedFrom = now;
+        entry.IsHeard = true;
         _silent.Remove(entry);
         Unhold(entry, now + entry.Ttl / 2);
         SetLiveness(entry, Liveness.Alive, outputs);
@@ -306,7 +313,7 @@ public sealed class LeaseTable(bool isGuarded = true)
     }
 
     private static LeaseSigns SignsOf(Entry entry, TimeSpan now) => new(
-        entry.Ttl, now - entry.LastRenewal, entry.StreamGeneration is not null, now - entry.StreamLostAt, entry.Client);
+        entry.IsHeard, entry.Ttl, now - entry.LastRenewal, entry.StreamGeneration is not null, now - entry.StreamLostAt, entry.Client);
 
     // Ended leases leave their wake-up behind. A client that registers and leaves in a loop, with a long TTL, would grow the
     // queue for minutes; rebuilding it at twice the live size keeps the cost at O(1) per ended lease.
@@ -347,6 +354,8 @@ public sealed class LeaseTable(bool isGuarded = true)
         public TimeSpan? StreamLostAt { get; set; }
 
         public Liveness Liveness { get; set; }
+
+        public bool IsHeard { get; set; }
 
         public string Client { get; set; } = "";
     }

@@ -10,6 +10,7 @@ public static class LeaseSignsMapping
     {
         var wire = new V1.ProviderSigns
         {
+            IsHeard = signs.IsHeard,
             TtlMs = Milliseconds(signs.Ttl),
             SinceRenewalMs = Milliseconds(signs.SinceRenewal),
             HasStream = signs.HasStream,

@@ -38,7 +38,9 @@ internal sealed class HistoryCalls(CatalogFeed feed, Removals removals, LeaseKee
         var found = isOneService ? removals.Of(key, limit) : removals.Where(r => Matches(r.Instance.Service, key), limit);
         var response = new ListRemovalsResponse
         {
-            ServiceKnown = isOneService && (snapshot.Services.ContainsKey(key) || removals.Knows(key)),
+            ServiceKnown = isOneService
+                ? snapshot.Services.ContainsKey(key) || removals.Knows(key)
+                : found.Count > 0 || snapshot.Services.Keys.Any(s => Matches(s, key)),
             Token = snapshot.Token.ToWire(),
             NowUnixMs = clock.Wall.ToUnixTimeMilliseconds(),
         };

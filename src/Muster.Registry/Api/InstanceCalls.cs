@@ -103,14 +103,8 @@ internal sealed class InstanceCalls(Registrar registrar, OperatorRegistrar opera
         }
 
         var response = new SetIntentResponse { Revision = set.Revision.Value, Intent = set.Intent.ToWire() };
-        if (patience > TimeSpan.Zero)
+        if (patience > TimeSpan.Zero && hub.AwaitWatchers(key.Service, patience) is { } waiting)
         {
-            if (hub.AwaitWatchers(key.Service, patience) is not { } waiting)
-            {
-                return new Refusal(RefusalReason.Exhausted,
-                    $"drains are {Core.Limits.DrainsMax}: at most {Core.Limits.DrainsMax} are waited for at a time; the intent is set.");
-            }
-
             response.Drain = (await waiting.WaitAsync(cancellationToken)).ToWire();
         }
 

@@ -61,11 +61,7 @@ internal sealed partial class SessionCalls(
     private async Task<Opened> OpenAsync(Open open, long generation, SessionStream stream, CancellationToken cancellationToken)
     {
         Refusals.ThrowIfAny(InstanceValidator.ValidateTtl(open.TtlMs, out var ttl));
-        if (open.Client.Length > Limits.ClientNameCharsMax)
-        {
-            Refusals.ThrowIfAny(new Violation("open.client", $"{open.Client.Length} characters", $"at most {Limits.ClientNameCharsMax} are allowed"));
-        }
-
+        Refusals.ThrowIfAny(Askers.Check("open.client", open.Client, Limits.ClientNameCharsMax));
         var lease = new LeaseId(open.LeaseId);
         var resumed = lease != LeaseId.None && leases.Attach(lease, generation, stream);
         if (!resumed)

@@ -111,9 +111,7 @@ internal sealed class WatchCalls(CatalogFeed feed, WatchHub hub, WatchPump pump,
         var violation = InstanceValidator.ValidateName("namespace", key.Namespace)
             ?? InstanceValidator.ValidateName("service", key.Name)
             ?? badSelector
-            ?? (request.Client.Length <= Limits.ClientNameCharsMax
-                ? null
-                : new Violation("client", $"{request.Client.Length} characters", $"at most {Limits.ClientNameCharsMax} are allowed"));
+            ?? Askers.Check("client", request.Client, Limits.ClientNameCharsMax);
         if (violation is not null)
         {
             return Refusal.Invalid(violation);

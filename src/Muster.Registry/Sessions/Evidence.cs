@@ -39,8 +39,11 @@ internal static class Evidence
             { SinceStreamLost: { } lost } => $"its session stream was lost {Seconds(lost)} ago",
             _ => "no session stream was lost",
         };
+        var renewal = signs.IsHeard
+            ? $"last renewal {Seconds(signs.SinceRenewal)} ago"
+            : $"nothing was heard of it in the {Seconds(signs.SinceRenewal)} since this registry node started";
         var client = signs.Client.Length == 0 ? "" : $", provider '{signs.Client}'";
-        return $"last renewal {Seconds(signs.SinceRenewal)} ago, TTL {signs.Ttl.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture)} s, {stream}{client}";
+        return $"{renewal}, TTL {signs.Ttl.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture)} s, {stream}{client}";
     }
 
     private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture) + " s";

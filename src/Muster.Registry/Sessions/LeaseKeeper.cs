@@ -202,9 +202,13 @@ internal sealed partial class LeaseKeeper : IDisposable
             _catalog = after;
             foreach (var change in events)
             {
+                if (FinalAnswer.Of(change, before, after) is { } final)
+                {
+                    TellOwner(final.Owner, final.Answer);
+                }
+
                 if (change is CatalogEvent.Removed removed)
                 {
-                    TellOwner(removed, before, after);
                     ForgetUnlessItCameBack(removed.Instance, after);
                 }
             }
@@ -218,22 +222,10 @@ internal sealed partial class LeaseKeeper : IDisposable
         _soft.Dispose();
     }
 
-    private void TellOwner(CatalogEvent.Removed removed, CatalogSnapshot before, CatalogSnapshot after)
+    private void TellOwner(LeaseId owner, FinalAnswer answer)
     {
-        if (before.Find(removed.Instance) is { } record
-            && removed.Removal.Reason is RemovalReason.Superseded or RemovalReason.Operator)
-        {
-            var heir = after.FindHolder(record.AddressKey) ?? after.Find(record.Key);
-            if (heir?.Key == record.Key && heir.Lease == record.Lease)
-            {
-                // Its owner registered it at another address: it is still there.
-                return;
-            }
-
-            var answer = new FinalAnswer(removed.Instance, removed.Removal, heir?.Key.Id ?? "");
-            _finals.AddLocked(record.Lease, answer);
-            _peers.GetValueOrDefault(record.Lease)?.OnFinal(answer);
-        }
+        _finals.AddLocked(owner, answer);
+        _peers.GetValueOrDefault(owner)?.OnFinal(answer);
     }
 
     private void ForgetUnlessItCameBack(InstanceKey instance, CatalogSnapshot after)

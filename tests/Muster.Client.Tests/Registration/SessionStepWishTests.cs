@@ -291,6 +291,37 @@ public sealed class SessionStepWishTests
     }
 
     [Fact]
+    public void IntentSet_WithSilentCallers_NamesThoseAlone()
+    {
+        var entry = _rig.Add("a");
+        _rig.OpenAndAccept();
+        _rig.Step.SetIntent(entry, Intent.Draining);
+        var request = _rig.TakeOnly(Kind.SetIntent);
+
+        _rig.Receive(new SessionResponse
+        {
+            RequestId = request.RequestId,
+            IntentSet = new SetIntentResponse
+            {
+                Drain = new DrainOutcome
+                {
+                    Laggards =
+                    {
+                        new DrainLaggard { Watcher = "billing 42", Why = DrainSilence.Silent },
+                        new DrainLaggard { Watcher = "script", Why = DrainSilence.SimpleStream },
+                        new DrainLaggard { Watcher = "gone", Why = DrainSilence.Left },
+                    },
+                    LaggardsCount = 3,
+                },
+            },
+        });
+
+        var effects = _rig.Step.TakeEffects();
+        Assert.Equal("billing 42", Assert.Single(effects.OfType<SessionEffect.DrainUnheard>()).Callers);
+        Assert.Single(effects.OfType<SessionEffect.Listed>());
+    }
+
+    [Fact]
     public void Superseded_WhileAnAnswerIsOutstanding_LaterAnswerChangesNothing()
     {
         var entry = _rig.Add("a");

@@ -42,6 +42,23 @@ public class LeaseTableTests
     }
 
     [Fact]
+    public void SignsOf_Lease_TellWhatWasSeenOfItsProvider()
+    {
+        _table.Start(Lease, Ttl, Liveness.Unknown, At(0));
+        Assert.Equal(new LeaseSigns(false, Ttl, At(2), false, null, ""), _table.SignsOf(Lease, At(2)));
+
+        _table.Attach(Lease, generation: 1, At(3), _outputs, "calculator/4711");
+        Assert.Equal(new LeaseSigns(true, Ttl, At(1), true, null, "calculator/4711"), _table.SignsOf(Lease, At(4)));
+
+        _table.LoseStream(Lease, generation: 1, At(5), _outputs);
+        Assert.Equal(new LeaseSigns(true, Ttl, At(4), false, At(2), "calculator/4711"), _table.SignsOf(Lease, At(7)));
+
+        _table.Attach(Lease, generation: 2, At(8), _outputs);
+        Assert.Equal(new LeaseSigns(true, Ttl, At(0), true, null, "calculator/4711"), _table.SignsOf(Lease, At(8)));
+        Assert.Null(_table.SignsOf(new LeaseId(99), At(8)));
+    }
+
+    [Fact]
     public void Renew_BeforeTheDeadline_MovesIt()
     {
         _table.Start(Lease, Ttl, Liveness.Alive, At(0));

@@ -116,6 +116,31 @@ public class SessionTests : RegistryHarness
     }
 
     [Fact]
+    public async Task Session_AnotherProcessRegistersItsIdAndAddress_HearsSuperseded()
+    {
+        await using var session = await OpenAsync();
+        await AskAsync(session, new SessionRequest { RequestId = 2, Register = new RegisterRequest { Instance = Instance() } });
+        Time.Advance(TimeSpan.FromSeconds(5.1));
+
+        await RegisterAsync(Instance());
+
+        Assert.Equal(("a", "a"), ((await session.ReadAsync())!.Superseded is var told ? (told.InstanceId, told.ByInstanceId) : default));
+        Assert.Single((await ListAsync()).Instances);
+    }
+
+    [Fact]
+    public async Task Session_RegistersItsOwnInstanceAtAnotherAddress_IsNotSuperseded()
+    {
+        await using var session = await OpenAsync();
+        await AskAsync(session, new SessionRequest { RequestId = 2, Register = new RegisterRequest { Instance = Instance(port: 80) } });
+
+        // The answers come in order: anything announced would be read before this one.
+        await AskAsync(session, new SessionRequest { RequestId = 3, Register = new RegisterRequest { Instance = Instance(port: 81) } });
+
+        await AskAsync(session, new SessionRequest { RequestId = 4, Renew = new Renew() });
+    }
+
+    [Fact]
     public async Task Session_OperatorRemovesItsInstance_HearsItWithTheReason()
     {
         await using var session = await OpenAsync();

@@ -235,6 +235,22 @@ public abstract class CatalogStoreConformance : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Commit_HoldsOverTheBound_AreRefusedUntilOneIsReleased()
+    {
+        ConditionalChange[] Holds(int from, int count) => [.. Enumerable.Range(from, count).Select(i => new ConditionalChange(
+            new RecordChange.HoldPut(new Hold(new InstanceKey(Service, $"i{i}"), Intent.Out, "ann", default)), null))];
+        for (var i = 0; i < Limits.HoldsMax; i += 1000)
+        {
+            Assert.True((await CommitAsync(Holds(i, 1000))).AllCommitted);
+        }
+
+        Assert.False((await CommitAsync(Holds(Limits.HoldsMax, 1))).AllCommitted);
+        Assert.True((await CommitAsync(Holds(5, 1))).AllCommitted);
+        Assert.True((await CommitAsync(new ConditionalChange(new RecordChange.HoldReleased(new InstanceKey(Service, "i5")), null))).AllCommitted);
+        Assert.True((await CommitAsync(Holds(Limits.HoldsMax, 1))).AllCommitted);
+    }
+
+    [Fact]
     public async Task Commit_HoldReleased_IsMadeOnce()
     {
         var key = new InstanceKey(Service, "a");

@@ -146,6 +146,17 @@ public class DrainTests : RegistryHarness
         Assert.Equal(Intent.Serving, Assert.Single((await ListAsync()).Instances).Instance.Intent);
     }
 
+    [Fact]
+    public async Task Subscribe_NameThatWouldMoveACursor_IsRefused()
+    {
+        await using var watch = new WatchReader(Client);
+
+        await watch.SendAsync(new WatchRequest { Subscribe = new Subscribe { Service = "calculator", Client = "\u001b[2J" } });
+
+        var fault = (await watch.ReadUntilAsync(WatchResponse.EventOneofCase.Fault)).Fault;
+        Assert.Equal(((int)StatusCode.InvalidArgument, "client is a text with control characters: none are allowed."), (fault.Code, fault.Message));
+    }
+
     private static bool IsDrains(TimeSpan due) => due == TimeSpan.FromMilliseconds(PatienceMs + 1);
 
     private Task<SetIntentResponse> DrainAsync(uint patienceMs = 5000) => Client.UnaryAsync(RegistryMethods.SetIntent, new SetIntentRequest
