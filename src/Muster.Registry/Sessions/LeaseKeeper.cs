@@ -300,10 +300,12 @@ internal sealed partial class LeaseKeeper : IDisposable
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // What could not be removed durably stays, with one full TTL from now; its provider may yet come back to it.
             LogExpiryFailed(expired.Lease, e);
-            Readmit(expired.Lease);
         }
+
+        // What could not be removed stays, with one full TTL from now; its provider may yet come back to it. That is so without an
+        // error, too, if others changed its instances meanwhile: without it nobody would ever end the lease.
+        Readmit(expired.Lease);
     }
 
     private void Readmit(LeaseId lease)
