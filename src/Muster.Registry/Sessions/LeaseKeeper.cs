@@ -45,6 +45,9 @@ internal sealed partial class LeaseKeeper : IDisposable
         lock (_lock)
         {
             _catalog = catalog;
+            // From here on: a process that stands still before its first look at the clock must notice, and starting is when it is
+            // likeliest to.
+            _stalls.Tick(_clock.Now);
             foreach (var holding in catalog.Leases.Values)
             {
                 _leases.Start(holding.Lease.Id, holding.Lease.Ttl, Liveness.Unknown, _clock.Now);
