@@ -110,6 +110,29 @@ internal sealed partial class LeaseKeeper : IDisposable
         }
     }
 
+    /// <summary>A heartbeat came on a session stream, so it is the one that its provider uses.</summary>
+    /// <remarks>It need not be the one that opened last: after this process stood still, a stream that the provider gave up may be
+    /// read after the one that it opened instead, take the lease over, and end.</remarks>
+    public void Confirm(LeaseId lease, long generation, ISessionPeer peer)
+    {
+        lock (_lock)
+        {
+            if (ReferenceEquals(_peers.GetValueOrDefault(lease), peer)
+                || !_leases.Attach(lease, generation, _clock.Now, _outputs, peer.Client))
+            {
+                return;
+            }
+
+            _peers[lease] = peer;
+            CarryOut();
+            foreach (var answer in _finals.OfLocked(lease))
+            {
+                // It was said to the other stream, if to any.
+                peer.OnFinal(answer);
+            }
+        }
+    }
+
     /// <summary>A session stream ended.</summary>
     public void Detach(LeaseId lease, long generation, ISessionPeer peer)
     {
