@@ -59,7 +59,7 @@ internal sealed class WatchCalls(CatalogFeed feed, WatchHub hub, WatchPump pump,
     private Watcher Open(GrpcServerContext context, bool canAcknowledge) => hub.TryOpen(context.Peer(), canAcknowledge) ?? throw new RpcException(
         StatusCode.ResourceExhausted, $"watches are {Limits.WatchesMax}: at most {Limits.WatchesMax} are allowed on one node.");
 
-    private async Task HandleAsync(WatchRequest request, WatchSubscriptions subscriptions, CancellationToken cancellationToken)
+    internal async Task HandleAsync(WatchRequest request, WatchSubscriptions subscriptions, CancellationToken cancellationToken)
     {
         switch (request.RequestCase)
         {
