@@ -45,6 +45,7 @@ internal sealed partial class Registrar
             return refusal;
         }
 
+        _leases.OnDurable(lease);
         return lease;
     }
 
@@ -84,6 +85,10 @@ internal sealed partial class Registrar
         if (answer.Refusal is not null && isNewLease)
         {
             _leases.EndLease(ownLease);
+        }
+        else if (isNewLease)
+        {
+            _leases.OnDurable(ownLease);
         }
 
         return answer;

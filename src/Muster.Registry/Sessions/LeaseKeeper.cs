@@ -18,6 +18,8 @@ internal sealed partial class LeaseKeeper : IDisposable
     private readonly StallDetector _stalls = new();
     private readonly SoftLane _soft;
     private readonly Dictionary<LeaseId, ISessionPeer> _peers = [];
+    // Leases that ran out and whose removal is under way.
+    private readonly HashSet<LeaseId> _expiring = [];
     private readonly FinalAnswers _finals = new(Limits.FinalAnswersMax);
     private readonly List<LeaseOutput> _outputs = [];
     private readonly MonotonicClock _clock;
@@ -80,6 +82,20 @@ internal sealed partial class LeaseKeeper : IDisposable
         {
             _leases.Start(lease, ttl, Liveness.Alive, _clock.Now);
             ArmWake();
+        }
+    }
+
+    /// <summary>A new lease is durable. If that took longer than its TTL, it ran out when there was nothing to remove yet; it begins
+    /// again, since nobody would ever end it otherwise.</summary>
+    public void OnDurable(LeaseId lease)
+    {
+        lock (_lock)
+        {
+            // One whose removal is under way may have been seen by it; if it was not, that removal readmits it at its end.
+            if (!_expiring.Contains(lease))
+            {
+                ReadmitLocked(lease);
+            }
         }
     }
 
@@ -292,6 +308,7 @@ internal sealed partial class LeaseKeeper : IDisposable
                 case LeaseOutput.Expired expired:
                     _peers.Remove(expired.Lease, out var peer);
                     peer?.OnExpired();
+                    _expiring.Add(expired.Lease);
                     _ = ExpireAsync(expired);
                     break;
                 case LeaseOutput.Guard guard:
@@ -331,18 +348,19 @@ internal sealed partial class LeaseKeeper : IDisposable
 
         // What could not be removed stays, with one full TTL from now; its provider may yet come back to it. That is so without an
         // error, too, if others changed its instances meanwhile: without it nobody would ever end the lease.
-        Readmit(expired.Lease);
-    }
-
-    private void Readmit(LeaseId lease)
-    {
         lock (_lock)
         {
-            if (_catalog.Leases.TryGetValue(lease, out var holding) && !_leases.Contains(lease))
-            {
-                _leases.Start(lease, holding.Lease.Ttl, Liveness.Timeout, _clock.Now);
-                ArmWake();
-            }
+            _expiring.Remove(expired.Lease);
+            ReadmitLocked(expired.Lease);
+        }
+    }
+
+    private void ReadmitLocked(LeaseId lease)
+    {
+        if (_catalog.Leases.TryGetValue(lease, out var holding) && !_leases.Contains(lease))
+        {
+            _leases.Start(lease, holding.Lease.Ttl, Liveness.Timeout, _clock.Now);
+            ArmWake();
         }
     }
 
