@@ -58,7 +58,7 @@ internal sealed class Run
         run.RunAll();
         var world = run._world;
         var violations = HistoryChecker.Check(world.History);
-        return new Outcome(seed, violations, world.Defect, world.Trace);
+        return new Outcome(seed, world.History, violations, world.Defect, world.Trace);
     }
 
     private void RunAll()

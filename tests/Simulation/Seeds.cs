@@ -14,6 +14,7 @@ internal static class Seeds
     {
         [134] = "a lease that ran out while an operator changed its instance was never ended",
         [305] = "a stall right after the start was not noticed",
+        [8780] = "a new lease that took longer than its TTL to become durable was never ended",
         [2816] = "a stream that its provider had given up took the lease over from the one in use, for good",
     };
 

@@ -77,7 +77,7 @@ internal sealed class SimDisk(World world, string storeId, Fault fault)
             case Fault.ResurrectedInstance:
                 _removed.AddRange(changes.OfType<RecordChange.InstancePut>());
                 var gone = _removed.Find(p => Records.Snapshot().Find(p.Instance.Key) is null);
-                if (gone is null || !world.Chance(0.05))
+                if (gone is null || !world.Chance(0.02))
                 {
                     return changes;
                 }

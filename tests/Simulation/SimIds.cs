@@ -15,7 +15,7 @@ internal sealed class SimIds(World world, Fault fault) : IdSource
 
     public override LeaseId NextLease()
     {
-        if (fault == Fault.ReusedLease && _lease > 2 && world.Chance(0.3))
+        if (fault == Fault.ReusedLease && _lease > 2 && world.Chance(0.05))
         {
             var old = new LeaseId((ulong)world.Random.NextInt64(1, (long)_lease));
             if (!IsRunning(old))

@@ -116,7 +116,7 @@ internal sealed class SimSession : ISessionPeer
             return;
         }
 
-        if (_node.Fault == Fault.LateExpiry)
+        if (_node.Fault == Fault.LateExpiry && lease.Value % 8 == 3)
         {
             RenewForEver(lease);
         }
@@ -143,7 +143,7 @@ internal sealed class SimSession : ISessionPeer
 
     private void Renew(SessionRequest request)
     {
-        if (_node.Fault == Fault.EarlyExpiry && _lease.Value % 2 == 0)
+        if (_node.Fault == Fault.EarlyExpiry && _lease.Value % 8 == 3)
         {
             _node.Renewed(_lease);
             Send(new SessionResponse { RequestId = request.RequestId, Renewed = new Renewed { TtlMs = _ttlMs } });

@@ -55,14 +55,14 @@ internal sealed class SimWatchWriter(World world, Fault fault, SimStream stream,
         switch (fault)
         {
             case Fault.LostEvent:
-                return revision != 0 && world.Chance(0.2);
+                return revision != 0 && world.Chance(0.02);
             case Fault.HalfDeliveredCommit:
-                return isSecond;
-            case Fault.RevisionGoesBack when message.Progress is { Token: { Revision: > 3 } token } && world.Chance(0.2):
+                return isSecond && world.Chance(0.2);
+            case Fault.RevisionGoesBack when message.Progress is { Token: { Revision: > 3 } token } && world.Chance(0.02):
                 token.Revision -= 3;
                 return false;
             case Fault.ForgottenWatcher:
-                _isSilent |= message.Progress is not null && world.Chance(0.1);
+                _isSilent |= message.Progress is not null && world.Chance(0.01);
                 return _isSilent;
             default:
                 return false;

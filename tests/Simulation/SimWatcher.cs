@@ -191,7 +191,7 @@ internal sealed class SimWatcher
     private void Show(ServiceView view)
     {
         var shown = view.Instances.Select(i => i.Record);
-        if (_fault == Fault.HiddenInstance && _world.Chance(0.1))
+        if (_fault == Fault.HiddenInstance && _world.Chance(0.02))
         {
             shown = shown.Skip(1);
         }
