@@ -7,7 +7,7 @@ public class ContractTests
     [Fact]
     public void AnySeed_KeepsTheContract()
     {
-        foreach (var seed in Seeds.All(count: 300, countFull: 20_000))
+        foreach (var seed in Seeds.All(count: 500, countFull: 20_000))
         {
             var outcome = Run.Of(seed);
             Seeds.WriteTrace(outcome);
