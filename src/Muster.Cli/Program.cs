@@ -14,6 +14,7 @@ var root = new RootCommand("Muster: a service registry and client-side load bala
     IntentCommand.CreateIn(),
     IntentCommand.CreateDrain(),
     RemoveCommand.Create(),
+    GuardCommand.Create(),
     HealthCommand.Create(),
 };
 return await root.Parse(CommandArguments.Normalize(args)).InvokeAsync();

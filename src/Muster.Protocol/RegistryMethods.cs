@@ -46,6 +46,10 @@ public static class RegistryMethods
     public static readonly GrpcMethod<ExplainInstanceRequest, ExplainInstanceResponse> ExplainInstance =
         GrpcMethod.Define<ExplainInstanceRequest, ExplainInstanceResponse>(Service, "ExplainInstance");
 
+    /// <summary>Says what the mass-expiry guard holds back, or ends it.</summary>
+    public static readonly GrpcMethod<GuardRequest, GuardResponse> Guard =
+        GrpcMethod.Define<GuardRequest, GuardResponse>(Service, "Guard");
+
     /// <summary>Watches services.</summary>
     public static readonly GrpcMethod<WatchRequest, WatchResponse> Watch =
         GrpcMethod.Define<WatchRequest, WatchResponse>(Service, "Watch");

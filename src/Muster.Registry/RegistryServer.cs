@@ -143,6 +143,7 @@ public sealed partial class RegistryServer : IAsyncDisposable
         services.AddSingleton<InstanceCalls>();
         services.AddSingleton<ListCalls>();
         services.AddSingleton<RemoveCalls>();
+        services.AddSingleton<GuardCalls>();
         services.AddSingleton<HistoryCalls>();
         services.AddSingleton<WatchCalls>();
         services.AddSingleton<SessionCalls>();

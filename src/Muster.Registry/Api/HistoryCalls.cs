@@ -78,6 +78,7 @@ internal sealed class HistoryCalls(CatalogFeed feed, Removals removals, LeaseKee
                 Soft = leases.StateOf(key).ToWire(key.Id, clock.Now),
             };
             explanation.Signs = leases.SignsOf(record.Lease)?.ToWire();
+            explanation.IsGuarded = leases.IsGuarded(key.Service);
         }
 
         if (snapshot.Holds.TryGetValue(key, out var hold))

@@ -46,6 +46,7 @@ internal sealed class ListCalls(CatalogFeed feed, LeaseKeeper leases, MonotonicC
         }
 
         response.ServiceKnown = true;
+        response.IsGuarded = leases.IsGuarded(key);
         var chosen = service.Instances.Values.Where(selector.Matches).OrderBy(i => i.Key.Id, StringComparer.Ordinal);
         var now = clock.Now;
         foreach (var (record, state) in leases.StatesOf(chosen))
@@ -67,6 +68,7 @@ internal sealed class ListCalls(CatalogFeed feed, LeaseKeeper leases, MonotonicC
             Healthy = states.Count(s =>
                 InstanceStatuses.Derive(s.Record.Intent, s.State.Liveness, s.State.Health) == InstanceStatus.Healthy),
             Revision = service.Revision.Value,
+            IsGuarded = leases.IsGuarded(service.Key),
         };
     }
 
