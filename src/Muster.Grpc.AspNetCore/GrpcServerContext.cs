@@ -118,6 +118,13 @@ public sealed class GrpcServerContext
     {
         var flush = HttpContext.Response.BodyWriter.FlushAsync(CancellationToken.None);
         FlushResult result;
+        if (flush.IsCompleted)
+        {
+            result = await flush.ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            ThrowIfCut(result);
+            return;
+        }
 
         // Both are disposed, which waits for their callbacks: a late reset could hit the next call, for which Kestrel
         // uses the same stream object.
@@ -134,9 +141,14 @@ public sealed class GrpcServerContext
         }
 
         cancellationToken.ThrowIfCancellationRequested();
+        ThrowIfCut(result);
+    }
+
+    /// <summary>Kestrel swallows writes to a stream that is gone; the handler should stop producing.</summary>
+    private void ThrowIfCut(FlushResult result)
+    {
         if (result.IsCompleted || result.IsCanceled)
         {
-            // Kestrel swallows writes to a stream that is gone; the handler should stop producing.
             throw ClientGone(null);
         }
     }
