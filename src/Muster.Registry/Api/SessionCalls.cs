@@ -16,10 +16,11 @@ internal sealed partial class SessionCalls(
 
     public Task SessionAsync(
         IRequestReader<SessionRequest> requests, IResponseWriter<SessionResponse> responses, GrpcServerContext context) =>
-        shutdown.RunAsync(context, ending => RunAsync(requests, responses, ending));
+        shutdown.RunAsync(context, ending => RunAsync(requests, responses, context, ending));
 
     private async Task RunAsync(
-        IRequestReader<SessionRequest> requests, IResponseWriter<SessionResponse> responses, CancellationTokenSource ending)
+        IRequestReader<SessionRequest> requests, IResponseWriter<SessionResponse> responses, GrpcServerContext context,
+        CancellationTokenSource ending)
     {
         if (leases.SessionCount >= Limits.SessionsMax)
         {
@@ -52,7 +53,7 @@ internal sealed partial class SessionCalls(
         }
         finally
         {
-            leases.Detach(lease, generation, stream);
+            leases.Detach(lease, generation, stream, await context.IsClientSilentAsync());
             LogLost(lease, open.Client);
             await stream.FinishAsync(writing);
         }

@@ -108,7 +108,11 @@ internal sealed partial class LeaseKeeper : IDisposable
     }
 
     /// <summary>A session stream ended.</summary>
-    public void Detach(LeaseId lease, long generation, ISessionPeer peer)
+    /// <param name="lease">The lease that it kept.</param>
+    /// <param name="generation">Which stream.</param>
+    /// <param name="peer">What stood for it here.</param>
+    /// <param name="isSilent">Whether it was given up here because nothing came, rather than closed by the provider.</param>
+    public void Detach(LeaseId lease, long generation, ISessionPeer peer, bool isSilent)
     {
         lock (_lock)
         {
@@ -117,7 +121,7 @@ internal sealed partial class LeaseKeeper : IDisposable
                 _peers.Remove(lease);
             }
 
-            _leases.LoseStream(lease, generation, _clock.Now, _outputs);
+            _leases.LoseStream(lease, generation, isSilent, _clock.Now, _outputs);
             CarryOut();
         }
     }
