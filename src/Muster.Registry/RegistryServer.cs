@@ -12,6 +12,7 @@ using Muster.Grpc;
 using Muster.Grpc.AspNetCore;
 using Muster.Protocol;
 using Muster.Registry.Api;
+using Muster.Registry.Api.Http;
 using Muster.Registry.Sessions;
 using Muster.Registry.Store;
 using Muster.Registry.Watch;
@@ -146,6 +147,9 @@ public sealed partial class RegistryServer : IAsyncDisposable
         services.AddSingleton<GuardCalls>();
         services.AddSingleton<HistoryCalls>();
         services.AddSingleton<WatchCalls>();
+        services.AddSingleton<LongPoll>();
+        services.AddSingleton<PrometheusTargets>();
+        services.AddSingleton<JsonApi>();
         services.AddSingleton<SessionCalls>();
         services.AddSingleton<RegistryService>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
@@ -160,6 +164,7 @@ public sealed partial class RegistryServer : IAsyncDisposable
         app.MapGrpcService(health);
         app.MapGrpcService(new ReflectionService());
         app.MapHealth();
+        app.Services.GetRequiredService<JsonApi>().Map(app);
     }
 
     private void ReadPorts()

@@ -3,7 +3,6 @@ using Muster.Core;
 using Muster.Core.Catalog;
 using Muster.Core.Model;
 using Muster.Grpc;
-using Muster.Grpc.AspNetCore;
 using Muster.Protocol.Mapping;
 using Muster.Protocol.V1;
 using Muster.Registry.Sessions;
@@ -17,7 +16,7 @@ internal sealed class HistoryCalls(CatalogFeed feed, Removals removals, LeaseKee
     private const int ExplanationsMax = 100;
     private const int RemovalsPerExplanationMax = 20;
 
-    public async Task<ListRemovalsResponse> ListRemovalsAsync(ListRemovalsRequest request, GrpcServerContext context)
+    public async Task<ListRemovalsResponse> ListRemovalsAsync(ListRemovalsRequest request, ApiCaller caller)
     {
         var key = ReadScope(request.Namespace, request.Service);
         if (request.Limit > Limits.RemovalsPerAnswerMax)
@@ -26,7 +25,7 @@ internal sealed class HistoryCalls(CatalogFeed feed, Removals removals, LeaseKee
                 $"0 to {Limits.RemovalsPerAnswerMax} are allowed, 0 means {Limits.RemovalsPerAnswerDefault}"));
         }
 
-        if (!await feed.WaitForAsync(new Revision(request.MinRevision), Limits.RevisionWaitMax, context.CancellationToken))
+        if (!await feed.WaitForAsync(new Revision(request.MinRevision), Limits.RevisionWaitMax, caller.CancellationToken))
         {
             throw new RpcException(StatusCode.Unavailable,
                 $"min_revision is {request.MinRevision}: this node is at {feed.Current.Revision} after waiting {Limits.RevisionWaitMax.TotalSeconds} s.");
@@ -48,7 +47,7 @@ internal sealed class HistoryCalls(CatalogFeed feed, Removals removals, LeaseKee
         return response;
     }
 
-    public Task<ExplainInstanceResponse> ExplainInstanceAsync(ExplainInstanceRequest request, GrpcServerContext context)
+    public Task<ExplainInstanceResponse> ExplainInstanceAsync(ExplainInstanceRequest request, ApiCaller caller)
     {
         var scope = ReadScope(request.Namespace, request.Service);
         Refusals.ThrowIfAny(InstanceValidator.ValidateId("instance_id", request.InstanceId));

@@ -2,7 +2,6 @@ using Muster.Core;
 using Muster.Core.Catalog;
 using Muster.Core.Model;
 using Muster.Grpc;
-using Muster.Grpc.AspNetCore;
 using Muster.Protocol.Mapping;
 using Muster.Protocol.V1;
 using Muster.Registry.Sessions;
@@ -14,7 +13,7 @@ internal sealed class ListCalls(CatalogFeed feed, LeaseKeeper leases, MonotonicC
 {
     private const string EveryNamespace = "*";
 
-    public async Task<ListServicesResponse> ListServicesAsync(ListServicesRequest request, GrpcServerContext context)
+    public async Task<ListServicesResponse> ListServicesAsync(ListServicesRequest request, ApiCaller caller)
     {
         var wanted = ServiceKey.Of(request.Namespace, "").Namespace;
         if (wanted != EveryNamespace)
@@ -22,7 +21,7 @@ internal sealed class ListCalls(CatalogFeed feed, LeaseKeeper leases, MonotonicC
             Refusals.ThrowIfAny(InstanceValidator.ValidateName("namespace", wanted));
         }
 
-        var snapshot = await SnapshotAsync(request.MinRevision, context.CancellationToken);
+        var snapshot = await SnapshotAsync(request.MinRevision, caller.CancellationToken);
         var response = new ListServicesResponse { Token = snapshot.Token.ToWire() };
         var services = snapshot.Services.Values
             .Where(s => wanted == EveryNamespace || s.Key.Namespace == wanted)
@@ -31,14 +30,14 @@ internal sealed class ListCalls(CatalogFeed feed, LeaseKeeper leases, MonotonicC
         return response;
     }
 
-    public async Task<ListInstancesResponse> ListInstancesAsync(ListInstancesRequest request, GrpcServerContext context)
+    public async Task<ListInstancesResponse> ListInstancesAsync(ListInstancesRequest request, ApiCaller caller)
     {
         var key = ServiceKey.Of(request.Namespace, request.Service);
         Refusals.ThrowIfAny(InstanceValidator.ValidateName("namespace", key.Namespace)
             ?? InstanceValidator.ValidateName("service", key.Name));
         Refusals.ThrowIfAny(MetadataSelector.TryParse(request.Selector, out var selector));
 
-        var snapshot = await SnapshotAsync(request.MinRevision, context.CancellationToken);
+        var snapshot = await SnapshotAsync(request.MinRevision, caller.CancellationToken);
         var response = new ListInstancesResponse { Token = snapshot.Token.ToWire() };
         if (!snapshot.Services.TryGetValue(key, out var service))
         {

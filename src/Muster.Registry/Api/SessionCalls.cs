@@ -16,7 +16,7 @@ internal sealed partial class SessionCalls(
 
     public Task SessionAsync(
         IRequestReader<SessionRequest> requests, IResponseWriter<SessionResponse> responses, GrpcServerContext context) =>
-        shutdown.RunAsync(context, ending => RunAsync(requests, responses, context, ending));
+        shutdown.RunAsync(ending => RunAsync(requests, responses, context, ending), context.CancellationToken);
 
     private async Task RunAsync(
         IRequestReader<SessionRequest> requests, IResponseWriter<SessionResponse> responses, GrpcServerContext context,
