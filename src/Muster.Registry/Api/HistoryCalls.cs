@@ -2,7 +2,6 @@ using System.Globalization;
 using Muster.Core;
 using Muster.Core.Catalog;
 using Muster.Core.Model;
-using Muster.Grpc;
 using Muster.Protocol.Mapping;
 using Muster.Protocol.V1;
 using Muster.Registry.Sessions;
@@ -25,14 +24,8 @@ internal sealed class HistoryCalls(CatalogFeed feed, Removals removals, LeaseKee
                 $"0 to {Limits.RemovalsPerAnswerMax} are allowed, 0 means {Limits.RemovalsPerAnswerDefault}"));
         }
 
-        if (!await feed.WaitForAsync(new Revision(request.MinRevision), Limits.RevisionWaitMax, caller.CancellationToken))
-        {
-            throw new RpcException(StatusCode.Unavailable,
-                $"min_revision is {request.MinRevision}: this node is at {feed.Current.Revision} after waiting {Limits.RevisionWaitMax.TotalSeconds} s.");
-        }
-
+        var snapshot = await feed.ReadAsync(request.MinRevision, caller.CancellationToken);
         var limit = request.Limit == 0 ? Limits.RemovalsPerAnswerDefault : (int)request.Limit;
-        var snapshot = feed.Current;
         var isOneService = key.Name.Length > 0 && key.Namespace != EveryNamespace;
         var found = isOneService ? removals.Of(key, limit) : removals.Where(r => Matches(r.Instance.Service, key), limit);
         var response = new ListRemovalsResponse

@@ -1,7 +1,5 @@
-using Muster.Core;
 using Muster.Core.Catalog;
 using Muster.Core.Model;
-using Muster.Grpc;
 using Muster.Protocol.Mapping;
 using Muster.Protocol.V1;
 using Muster.Registry.Sessions;
@@ -21,7 +19,7 @@ internal sealed class ListCalls(CatalogFeed feed, LeaseKeeper leases, MonotonicC
             Refusals.ThrowIfAny(InstanceValidator.ValidateName("namespace", wanted));
         }
 
-        var snapshot = await SnapshotAsync(request.MinRevision, caller.CancellationToken);
+        var snapshot = await feed.ReadAsync(request.MinRevision, caller.CancellationToken);
         var response = new ListServicesResponse { Token = snapshot.Token.ToWire() };
         var services = snapshot.Services.Values
             .Where(s => wanted == EveryNamespace || s.Key.Namespace == wanted)
@@ -37,7 +35,7 @@ internal sealed class ListCalls(CatalogFeed feed, LeaseKeeper leases, MonotonicC
             ?? InstanceValidator.ValidateName("service", key.Name));
         Refusals.ThrowIfAny(MetadataSelector.TryParse(request.Selector, out var selector));
 
-        var snapshot = await SnapshotAsync(request.MinRevision, caller.CancellationToken);
+        var snapshot = await feed.ReadAsync(request.MinRevision, caller.CancellationToken);
         var response = new ListInstancesResponse { Token = snapshot.Token.ToWire() };
         if (!snapshot.Services.TryGetValue(key, out var service))
         {
@@ -69,16 +67,5 @@ internal sealed class ListCalls(CatalogFeed feed, LeaseKeeper leases, MonotonicC
             Revision = service.Revision.Value,
             IsGuarded = leases.IsGuarded(service.Key),
         };
-    }
-
-    private async Task<CatalogSnapshot> SnapshotAsync(ulong minRevision, CancellationToken cancellationToken)
-    {
-        if (!await feed.WaitForAsync(new Revision(minRevision), Limits.RevisionWaitMax, cancellationToken))
-        {
-            throw new RpcException(StatusCode.Unavailable,
-                $"min_revision is {minRevision}: this node is at {feed.Current.Revision} after waiting {Limits.RevisionWaitMax.TotalSeconds} s.");
-        }
-
-        return feed.Current;
     }
 }
