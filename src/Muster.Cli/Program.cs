@@ -14,6 +14,8 @@ var root = new RootCommand("Muster: a service registry and client-side load bala
     IntentCommand.CreateIn(),
     IntentCommand.CreateDrain(),
     RemoveCommand.Create(),
+    BackupCommand.Create(),
+    RestoreCommand.Create(),
     HealthCommand.Create(),
 };
 return await root.Parse(CommandArguments.Normalize(args)).InvokeAsync();

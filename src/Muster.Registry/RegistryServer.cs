@@ -144,6 +144,7 @@ public sealed partial class RegistryServer : IAsyncDisposable
         services.AddSingleton<ListCalls>();
         services.AddSingleton<RemoveCalls>();
         services.AddSingleton<HistoryCalls>();
+        services.AddSingleton<BackupCalls>();
         services.AddSingleton<WatchCalls>();
         services.AddSingleton<SessionCalls>();
         services.AddSingleton<RegistryService>();

@@ -5,7 +5,8 @@ namespace Muster.Registry.Api;
 
 /// <summary><c>muster.v1.Registry</c>: binds each method to the class that answers it.</summary>
 internal sealed class RegistryService(
-    InstanceCalls instances, ListCalls lists, RemoveCalls removes, HistoryCalls history, WatchCalls watches, SessionCalls sessions)
+    InstanceCalls instances, ListCalls lists, RemoveCalls removes, HistoryCalls history, BackupCalls backups, WatchCalls watches,
+    SessionCalls sessions)
     : IGrpcService
 {
     public void Bind(GrpcServiceBinder binder)
@@ -19,6 +20,8 @@ internal sealed class RegistryService(
         binder.Unary(RegistryMethods.Remove, removes.RemoveAsync);
         binder.Unary(RegistryMethods.ListRemovals, history.ListRemovalsAsync);
         binder.Unary(RegistryMethods.ExplainInstance, history.ExplainInstanceAsync);
+        binder.ServerStreaming(RegistryMethods.Backup, backups.BackupAsync);
+        binder.ClientStreaming(RegistryMethods.Restore, backups.RestoreAsync);
         binder.Duplex(RegistryMethods.Watch, watches.WatchAsync);
         binder.ServerStreaming(RegistryMethods.WatchService, watches.WatchServiceAsync);
         binder.Duplex(RegistryMethods.Session, sessions.SessionAsync);
