@@ -8,8 +8,8 @@ namespace Muster.EndToEnd.Durability;
 /// <summary>A provider with a session: several requests under way at once, all instances under one lease, which it resumes.</summary>
 internal sealed class SessionLoad(Ledger ledger, int number)
 {
-    private const int ListedMax = 60;
-    private const int InFlightMax = 8;
+    private const int ListedMax = 150;
+    private const int InFlightMax = 32;
 
     private readonly List<Tracked> _mine = [];
     private int _next;
