@@ -66,6 +66,8 @@ internal sealed class SqliteFile : IDisposable
     {
         var tables = SqliteRows.Load(_connection, Path, new RecordTables(
             SqliteRows.ReadStoreId(_connection, Path), SqliteRows.ReadRevision(_connection, Path)));
+        // Asked for later: a file that will be refused then is refused now, before anything of it is touched.
+        LoadRemovals();
         SqliteConnections.TidyOnClose(_connection);
         return tables;
     }

@@ -177,10 +177,27 @@ public sealed class SqliteFaultTests : IDisposable
         }
 
         var snapshot = await store.LoadAsync(default);
+        await WorksAsync(store, snapshot.Revision);
         await store.DisposeAsync();
         Assert.True(_states.ContainsKey(snapshot.Revision.Value), $"It opens at revision {snapshot.Revision}, which was never acknowledged.");
         Assert.Equal(_states[snapshot.Revision.Value], Describe(snapshot.Services.GetValueOrDefault(Service)?.Instances.Values ?? []));
         return snapshot.Revision.Value;
+    }
+
+    /// <summary>What opens must also work: its history is read, and every table and index takes a change.</summary>
+    private static async Task WorksAsync(SqliteStore store, Revision revision)
+    {
+        var instance = Instance("i99", 1) with { Lease = new LeaseId(99) };
+        await store.LoadRemovalsAsync(revision, default);
+        var put = await store.CommitAsync(
+            [
+                new(new RecordChange.LeasePut(new LeaseRecord(instance.Lease, TimeSpan.FromSeconds(10), "node")), null),
+                new(new RecordChange.InstancePut(instance), null),
+                new(new RecordChange.HoldPut(new Hold(instance.Key, Intent.Out, "ann", default)), null),
+            ], default);
+        var removed = await store.CommitAsync(
+            [new(new RecordChange.InstanceRemoved(instance.AddressKey, "i99", new Removal(RemovalReason.Operator, "test", default)), null)], default);
+        Assert.True(put.AllCommitted && removed.AllCommitted);
     }
 
     // Without SQLite's shared memory, and a log that is empty: neither holds anything.
