@@ -15,6 +15,8 @@ var root = new RootCommand("Muster: a service registry and client-side load bala
     IntentCommand.CreateDrain(),
     RemoveCommand.Create(),
     GuardCommand.Create(),
+    BackupCommand.Create(),
+    RestoreCommand.Create(),
     HealthCommand.Create(),
 };
 return await root.Parse(CommandArguments.Normalize(args)).InvokeAsync();

@@ -67,12 +67,19 @@ internal sealed partial class CatalogFeed(
             {
                 var events = _catalog!.Apply(commit);
                 var after = _catalog.Current;
-                leases.OnApplied(events, after);
-                janitor.Observe(events, after);
-                removals.Observe(events);
-                if (events.Count > 0)
+                if (commit.Replacement is null)
                 {
-                    watches.Publish(events);
+                    leases.OnApplied(events, after);
+                    janitor.Observe(events, after);
+                    removals.Observe(events);
+                    if (events.Count > 0)
+                    {
+                        watches.Publish(events);
+                    }
+                }
+                else
+                {
+                    await StartOverAsync(after, stoppingToken);
                 }
 
                 _waiters.Release(after.Revision);
@@ -83,6 +90,20 @@ internal sealed partial class CatalogFeed(
             // Shutting down.
         }
     }
+
+    // As after a restart with other records; watchers come last, so that they see leases and history as they are now.
+    private async Task StartOverAsync(CatalogSnapshot after, CancellationToken cancellationToken)
+    {
+        removals.Start(await store.LoadRemovalsAsync(after.Revision, cancellationToken));
+        janitor.Start(after);
+        leases.StartOver(after);
+        watches.StartOver();
+        LogReplaced(after.Services.Count, after.Revision.Value, after.StoreId);
+    }
+
+    [LoggerMessage(EventIds.CatalogReplaced, LogLevel.Warning,
+        "Restored from a backup: {Services} services at revision {Revision}; the store is called {StoreId} from here on, and every lease gets one full TTL")]
+    private partial void LogReplaced(int services, ulong revision, string storeId);
 
     [LoggerMessage(EventIds.CatalogLoaded, LogLevel.Information,
         "Catalog loaded: {Services} services at revision {Revision} of store {StoreId}")]

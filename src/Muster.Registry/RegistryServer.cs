@@ -146,6 +146,7 @@ public sealed partial class RegistryServer : IAsyncDisposable
         services.AddSingleton<RemoveCalls>();
         services.AddSingleton<GuardCalls>();
         services.AddSingleton<HistoryCalls>();
+        services.AddSingleton<BackupCalls>();
         services.AddSingleton<WatchCalls>();
         services.AddSingleton<LongPoll>();
         services.AddSingleton<PrometheusTargets>();

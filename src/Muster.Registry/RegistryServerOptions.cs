@@ -49,6 +49,11 @@ public sealed record RegistryServerOptions
             throw new ArgumentException($"http port is {HttpPort}: 0 to 65535 are allowed.");
         }
 
+        if (DataDirectory is { Length: 0 })
+        {
+            throw new ArgumentException("data directory is '': a path is needed.");
+        }
+
         if (HttpPort is { } http && http != 0 && http == Port)
         {
             throw new ArgumentException($"http port is {http}: it must differ from the gRPC port, because cleartext HTTP/1.1 and HTTP/2 cannot share one.");

@@ -5,7 +5,8 @@ namespace Muster.Registry.Api;
 
 /// <summary><c>muster.v1.Registry</c>: binds each method to the class that answers it.</summary>
 internal sealed class RegistryService(
-    InstanceCalls instances, ListCalls lists, RemoveCalls removes, GuardCalls guard, HistoryCalls history, WatchCalls watches, SessionCalls sessions)
+    InstanceCalls instances, ListCalls lists, RemoveCalls removes, GuardCalls guard, HistoryCalls history, BackupCalls backups,
+    WatchCalls watches, SessionCalls sessions)
     : IGrpcService
 {
     public void Bind(GrpcServiceBinder binder)
@@ -20,6 +21,8 @@ internal sealed class RegistryService(
         binder.Unary(RegistryMethods.ListRemovals, (request, context) => history.ListRemovalsAsync(request, ApiCaller.Of(context)));
         binder.Unary(RegistryMethods.ExplainInstance, (request, context) => history.ExplainInstanceAsync(request, ApiCaller.Of(context)));
         binder.Unary(RegistryMethods.Guard, (request, context) => guard.GuardAsync(request, ApiCaller.Of(context)));
+        binder.ServerStreaming(RegistryMethods.Backup, backups.BackupAsync);
+        binder.ClientStreaming(RegistryMethods.Restore, backups.RestoreAsync);
         binder.Duplex(RegistryMethods.Watch, watches.WatchAsync);
         binder.ServerStreaming(RegistryMethods.WatchService, (request, responses, context) =>
             watches.WatchServiceAsync(request, responses, ApiCaller.Of(context)));

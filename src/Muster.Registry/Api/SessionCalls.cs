@@ -69,7 +69,10 @@ internal sealed partial class SessionCalls(
         {
             // A lease that lapsed is not revived: its instances are gone, and the provider has to know.
             lease = (await registrar.OpenLeaseAsync(ttl, cancellationToken)).OrThrow();
-            leases.Attach(lease, generation, stream);
+            if (!leases.Attach(lease, generation, stream))
+            {
+                throw new RpcException(StatusCode.Unavailable, "the registry was restored from a backup meanwhile; open the session again.");
+            }
         }
 
         return new Opened

@@ -91,12 +91,12 @@ internal sealed partial class LeaseKeeper : IDisposable
     }
 
     /// <summary>A session stream takes the lease over.</summary>
-    /// <returns>False if the lease does not run.</returns>
+    /// <returns>False if the lease does not run, or came from a backup.</returns>
     public bool Attach(LeaseId lease, long generation, ISessionPeer peer)
     {
         lock (_lock)
         {
-            if (!_leases.Attach(lease, generation, _clock.Now, _outputs, peer.Client))
+            if (_restored.Contains(lease) || !_leases.Attach(lease, generation, _clock.Now, _outputs, peer.Client))
             {
                 return false;
             }
