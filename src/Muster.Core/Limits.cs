@@ -158,6 +158,10 @@ public static class Limits
     /// ran out.</summary>
     public const int GuardTtlsMax = 10;
 
+    /// <summary>How much later than its TTL an instance leaves at most, where neither guard, stall, restart nor outage holds it: a
+    /// timer and a count of the guard, some hundred milliseconds together, and the commit on a disk that is slow.</summary>
+    public static readonly TimeSpan ExpiryLagMax = TimeSpan.FromSeconds(1);
+
     /// <summary>How often the mass-expiry guard counts who is silent, while somebody is.</summary>
     public static readonly TimeSpan GuardInterval = TimeSpan.FromMilliseconds(100);
 

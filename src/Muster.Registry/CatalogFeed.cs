@@ -28,6 +28,13 @@ internal sealed partial class CatalogFeed(
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         // Loaded before the server listens: no caller ever meets an empty catalog that will be full a moment later.
+        await LoadAsync(cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
+    /// <summary>Begins with what the store holds.</summary>
+    internal async Task LoadAsync(CancellationToken cancellationToken)
+    {
         var catalog = new Catalog(await store.LoadAsync(cancellationToken));
         removals.Start(await store.LoadRemovalsAsync(catalog.Current.Revision, cancellationToken));
         watches.Start(catalog);
@@ -35,7 +42,22 @@ internal sealed partial class CatalogFeed(
         janitor.Start(catalog.Current);
         _catalog = catalog;
         LogLoaded(catalog.Current.Services.Count, catalog.Current.Revision.Value, catalog.Current.StoreId);
-        await base.StartAsync(cancellationToken);
+    }
+
+    /// <summary>Takes the next commit, which changes records one by one. One caller at a time.</summary>
+    internal void Apply(StoreCommit commit)
+    {
+        var events = _catalog!.Apply(commit);
+        var after = _catalog.Current;
+        leases.OnApplied(events, after);
+        janitor.Observe(events, after);
+        removals.Observe(events);
+        if (events.Count > 0)
+        {
+            watches.Publish(events);
+        }
+
+        _waiters.Release(after.Revision);
     }
 
     /// <summary>Waits until the catalog has reached a revision, for at most <paramref name="patience"/>.</summary>
@@ -65,24 +87,14 @@ internal sealed partial class CatalogFeed(
         {
             await foreach (var commit in store.ChangesAsync(Current.Revision, stoppingToken))
             {
-                var events = _catalog!.Apply(commit);
-                var after = _catalog.Current;
                 if (commit.Replacement is null)
                 {
-                    leases.OnApplied(events, after);
-                    janitor.Observe(events, after);
-                    removals.Observe(events);
-                    if (events.Count > 0)
-                    {
-                        watches.Publish(events);
-                    }
+                    Apply(commit);
                 }
                 else
                 {
-                    await StartOverAsync(after, stoppingToken);
+                    await StartOverAsync(commit, stoppingToken);
                 }
-
-                _waiters.Release(after.Revision);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -92,12 +104,15 @@ internal sealed partial class CatalogFeed(
     }
 
     // As after a restart with other records; watchers come last, so that they see leases and history as they are now.
-    private async Task StartOverAsync(CatalogSnapshot after, CancellationToken cancellationToken)
+    private async Task StartOverAsync(StoreCommit commit, CancellationToken cancellationToken)
     {
+        _catalog!.Apply(commit);
+        var after = _catalog.Current;
         removals.Start(await store.LoadRemovalsAsync(after.Revision, cancellationToken));
         janitor.Start(after);
         leases.StartOver(after);
         watches.StartOver();
+        _waiters.Release(after.Revision);
         LogReplaced(after.Services.Count, after.Revision.Value, after.StoreId);
     }
 

@@ -45,6 +45,7 @@ internal sealed partial class Registrar
             return refusal;
         }
 
+        _leases.OnDurable(lease);
         return lease;
     }
 
@@ -84,6 +85,10 @@ internal sealed partial class Registrar
         if (answer.Refusal is not null && isNewLease)
         {
             _leases.EndLease(ownLease);
+        }
+        else if (isNewLease)
+        {
+            _leases.OnDurable(ownLease);
         }
 
         return answer;
@@ -224,17 +229,28 @@ internal sealed partial class Registrar
 
     private async Task RemoveExpiredAsync(LeaseOutput.Expired expired)
     {
-        if (!Current.Leases.TryGetValue(expired.Lease, out var holding))
-        {
-            return;
-        }
-
         var removal = new Removal(expired.Reason, Evidence.OfExpiry(expired.Signs), _clock.Wall);
+
+        // An operator may change an instance at the same moment, or a registration of it may still have been on its way.
+        for (var attempt = 0; attempt < Commits.AttemptsMax; attempt++)
+        {
+            if (!Current.Leases.TryGetValue(expired.Lease, out var holding))
+            {
+                return;
+            }
+
+            await RemoveAsync(holding, removal);
+            LogExpired(expired.Lease, holding.Instances.Count, removal.Evidence);
+        }
+    }
+
+    private async Task RemoveAsync(LeaseHolding holding, Removal removal)
+    {
         var changes = holding.Instances
             .Select(Current.Find)
             .OfType<InstanceRecord>()
             .Select(i => new ConditionalChange(new RecordChange.InstanceRemoved(i.AddressKey, i.Key.Id, removal), i.Revision))
-            .Append(new ConditionalChange(new RecordChange.LeaseRemoved(expired.Lease), null));
+            .Append(new ConditionalChange(new RecordChange.LeaseRemoved(holding.Lease.Id), null));
         foreach (var chunk in changes.Chunk(Limits.CommitChangesMax))
         {
             var committed = await _commits.CommitAsync(chunk, CancellationToken.None);
@@ -243,8 +259,6 @@ internal sealed partial class Registrar
                 throw new StoreUnavailableException(refusal.Message);
             }
         }
-
-        LogExpired(expired.Lease, holding.Instances.Count, removal.Evidence);
     }
 
     [LoggerMessage(EventIds.InstanceRegistered, LogLevel.Information, "Registered {Instance} at {Address}")]

@@ -124,9 +124,7 @@ public sealed partial class RegistryServer : IAsyncDisposable
         services.AddSingleton(options.TimeProvider);
         services.AddSingleton(options.Ids);
         services.AddSingleton(new NodeIdentity($"node-{options.Ids.NextName()}", options.ListenAny));
-        services.AddSingleton<ICatalogStore>(s => options.DataDirectory is { } directory
-            ? SqliteStore.Open(directory, $"sqlite-{options.Ids.NextName()}", s.GetRequiredService<ILogger<SqliteStore>>())
-            : new MemoryStore($"memory-{options.Ids.NextName()}"));
+        AddStore(services, options);
         services.AddSingleton(s => new MonotonicClock(s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<DrainWaits>();
         services.AddSingleton<WatchHub>();
@@ -154,6 +152,19 @@ public sealed partial class RegistryServer : IAsyncDisposable
         services.AddSingleton<SessionCalls>();
         services.AddSingleton<RegistryService>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
+    }
+
+    private static void AddStore(IServiceCollection services, RegistryServerOptions options)
+    {
+        if (options.Store is { } given)
+        {
+            services.AddSingleton(given);
+            return;
+        }
+
+        services.AddSingleton<ICatalogStore>(s => options.DataDirectory is { } directory
+            ? SqliteStore.Open(directory, $"sqlite-{options.Ids.NextName()}", s.GetRequiredService<ILogger<SqliteStore>>())
+            : new MemoryStore($"memory-{options.Ids.NextName()}"));
     }
 
     private static void MapEndpoints(WebApplication app)

@@ -1,3 +1,5 @@
+using Muster.Registry.Store;
+
 namespace Muster.Registry;
 
 /// <summary>How a registry node is run.</summary>
@@ -22,6 +24,11 @@ public sealed record RegistryServerOptions
     /// <value>Default null: in memory, so they end with the process, and providers register again when it is back. A directory is
     /// created if it is missing; one registry at a time may use it.</value>
     public string? DataDirectory { get; init; }
+
+    /// <summary>The store that records are kept in, in place of the registry's own.</summary>
+    /// <value>Default null: what <see cref="DataDirectory"/> says. One that is given stays its giver's: the registry does not dispose
+    /// it.</value>
+    public ICatalogStore? Store { get; init; }
 
     /// <summary>Whether the mass-expiry guard may hold removals back: above 15 % of at least 20 instances, of a service or over all,
     /// that fall silent within a TTL, nobody is removed for silence until they renew, or ten TTLs have passed, or an operator
@@ -52,6 +59,11 @@ public sealed record RegistryServerOptions
         if (DataDirectory is { Length: 0 })
         {
             throw new ArgumentException("data directory is '': a path is needed.");
+        }
+
+        if (Store is not null && DataDirectory is not null)
+        {
+            throw new ArgumentException($"data directory is '{DataDirectory}': it is not used where a store is given.");
         }
 
         if (HttpPort is { } http && http != 0 && http == Port)

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Muster.Client;
 using Muster.Grpc;
 using Muster.Registry;
+using Muster.Registry.Store;
 
 namespace Muster.Testing;
 
@@ -34,11 +35,13 @@ public sealed class InProcessRegistry : IAsyncDisposable
     /// <param name="port">The gRPC port; 0 lets the system choose. A registry that is to come back needs the same one.</param>
     /// <param name="configureLogging">Where it logs; null logs nowhere.</param>
     /// <param name="dataDirectory">Where it keeps its records; null keeps them in memory.</param>
+    /// <param name="store">What it keeps them in instead, for example a recording store; stays the caller's.</param>
     public static async Task<InProcessRegistry> StartAsync(
-        TimeProvider? timeProvider = null, int port = 0, Action<ILoggingBuilder>? configureLogging = null, string? dataDirectory = null)
+        TimeProvider? timeProvider = null, int port = 0, Action<ILoggingBuilder>? configureLogging = null, string? dataDirectory = null,
+        ICatalogStore? store = null)
     {
         var clock = timeProvider ?? new MusterClientOptions().TimeProvider;
-        var options = new RegistryServerOptions { Port = port, HttpPort = 0, TimeProvider = clock, DataDirectory = dataDirectory };
+        var options = new RegistryServerOptions { Port = port, HttpPort = 0, TimeProvider = clock, DataDirectory = dataDirectory, Store = store };
         var server = await RegistryServer.StartAsync(options, configureLogging, CancellationToken.None);
         return new InProcessRegistry(server, clock);
     }

@@ -49,7 +49,7 @@ internal sealed partial class SessionCalls(
             }
 
             stream.Send(new SessionResponse { RequestId = first.RequestId, Opened = opened });
-            await stream.ReadAllAsync(requests, lease, ending.Token);
+            await stream.ReadAllAsync(requests, lease, () => leases.Confirm(lease, generation, stream), ending.Token);
         }
         finally
         {

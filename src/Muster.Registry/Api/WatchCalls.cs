@@ -75,7 +75,7 @@ internal sealed class WatchCalls(CatalogFeed feed, WatchHub hub, WatchPump pump,
     private Watcher Open(ApiCaller caller, bool canAcknowledge) => hub.TryOpen(caller.Address, canAcknowledge) ?? throw new RpcException(
         StatusCode.ResourceExhausted, $"watches are {Limits.WatchesMax}: at most {Limits.WatchesMax} are allowed on one node.");
 
-    private async Task HandleAsync(WatchRequest request, WatchSubscriptions subscriptions, CancellationToken cancellationToken)
+    internal async Task HandleAsync(WatchRequest request, WatchSubscriptions subscriptions, CancellationToken cancellationToken)
     {
         switch (request.RequestCase)
         {

@@ -18,6 +18,8 @@ internal sealed partial class LeaseKeeper : IDisposable
     private readonly StallDetector _stalls = new();
     private readonly SoftLane _soft;
     private readonly Dictionary<LeaseId, ISessionPeer> _peers = [];
+    // Leases that ran out and whose removal is under way.
+    private readonly HashSet<LeaseId> _expiring = [];
     private readonly FinalAnswers _finals = new(Limits.FinalAnswersMax);
     private readonly List<LeaseOutput> _outputs = [];
     private readonly MonotonicClock _clock;
@@ -45,6 +47,9 @@ internal sealed partial class LeaseKeeper : IDisposable
         lock (_lock)
         {
             _catalog = catalog;
+            // From here on: a process that stands still before its first look at the clock must notice, and starting is when it is
+            // likeliest to.
+            _stalls.Tick(_clock.Now);
             foreach (var holding in catalog.Leases.Values)
             {
                 _leases.Start(holding.Lease.Id, holding.Lease.Ttl, Liveness.Unknown, _clock.Now);
@@ -80,6 +85,20 @@ internal sealed partial class LeaseKeeper : IDisposable
         }
     }
 
+    /// <summary>A new lease is durable. If that took longer than its TTL, it ran out when there was nothing to remove yet; it begins
+    /// again, since nobody would ever end it otherwise.</summary>
+    public void OnDurable(LeaseId lease)
+    {
+        lock (_lock)
+        {
+            // One whose removal is under way may have been seen by it; if it was not, that removal readmits it at its end.
+            if (!_expiring.Contains(lease))
+            {
+                ReadmitLocked(lease);
+            }
+        }
+    }
+
     /// <summary>Ends a lease that was given back, or whose start could not be made durable.</summary>
     public void EndLease(LeaseId lease)
     {
@@ -104,6 +123,29 @@ internal sealed partial class LeaseKeeper : IDisposable
             _peers[lease] = peer;
             CarryOut();
             return true;
+        }
+    }
+
+    /// <summary>A heartbeat came on a session stream, so it is the one that its provider uses.</summary>
+    /// <remarks>It need not be the one that opened last: after this process stood still, a stream that the provider gave up may be
+    /// read after the one that it opened instead, take the lease over, and end.</remarks>
+    public void Confirm(LeaseId lease, long generation, ISessionPeer peer)
+    {
+        lock (_lock)
+        {
+            if (ReferenceEquals(_peers.GetValueOrDefault(lease), peer)
+                || !_leases.Attach(lease, generation, _clock.Now, _outputs, peer.Client))
+            {
+                return;
+            }
+
+            _peers[lease] = peer;
+            CarryOut();
+            foreach (var answer in _finals.OfLocked(lease))
+            {
+                // It was said to the other stream, if to any.
+                peer.OnFinal(answer);
+            }
         }
     }
 
@@ -270,6 +312,7 @@ internal sealed partial class LeaseKeeper : IDisposable
                 case LeaseOutput.Expired expired:
                     _peers.Remove(expired.Lease, out var peer);
                     peer?.OnExpired();
+                    _expiring.Add(expired.Lease);
                     _ = ExpireAsync(expired);
                     break;
                 case LeaseOutput.Guard guard:
@@ -304,21 +347,24 @@ internal sealed partial class LeaseKeeper : IDisposable
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // What could not be removed durably stays, with one full TTL from now; its provider may yet come back to it.
             LogExpiryFailed(expired.Lease, e);
-            Readmit(expired.Lease);
+        }
+
+        // What could not be removed stays, with one full TTL from now; its provider may yet come back to it. That is so without an
+        // error, too, if others changed its instances meanwhile: without it nobody would ever end the lease.
+        lock (_lock)
+        {
+            _expiring.Remove(expired.Lease);
+            ReadmitLocked(expired.Lease);
         }
     }
 
-    private void Readmit(LeaseId lease)
+    private void ReadmitLocked(LeaseId lease)
     {
-        lock (_lock)
+        if (_catalog.Leases.TryGetValue(lease, out var holding) && !_leases.Contains(lease))
         {
-            if (_catalog.Leases.TryGetValue(lease, out var holding) && !_leases.Contains(lease))
-            {
-                _leases.Start(lease, holding.Lease.Ttl, Liveness.Timeout, _clock.Now);
-                ArmWake();
-            }
+            _leases.Start(lease, holding.Lease.Ttl, Liveness.Timeout, _clock.Now);
+            ArmWake();
         }
     }
 

@@ -50,7 +50,12 @@ internal sealed partial class SessionStream(InstanceCalls instances, string clie
         Send(new SessionResponse { DrainRequested = new DrainRequested { InstanceId = instance.Id, Reason = "an operator asked" } });
 
     /// <summary>Handles requests until the provider ends its stream or vanishes.</summary>
-    public async Task ReadAllAsync(IRequestReader<SessionRequest> requests, LeaseId lease, CancellationToken cancellationToken)
+    /// <param name="requests">The requests.</param>
+    /// <param name="lease">The session's lease.</param>
+    /// <param name="onHeartbeat">Called before each renewal.</param>
+    /// <param name="cancellationToken">Ends the stream.</param>
+    public async Task ReadAllAsync(
+        IRequestReader<SessionRequest> requests, LeaseId lease, Action onHeartbeat, CancellationToken cancellationToken)
     {
         try
         {
@@ -58,6 +63,7 @@ internal sealed partial class SessionStream(InstanceCalls instances, string clie
             {
                 if (request.RequestCase == SessionRequest.RequestOneofCase.Renew)
                 {
+                    onHeartbeat();
                     Answer(request.RequestId, instances.Renew(lease, request.Renew.Reports),
                         ttl => new SessionResponse { Renewed = new Renewed { TtlMs = ttl } });
                     continue;
