@@ -41,7 +41,7 @@ internal sealed partial class Registrar
         var committed = await _commits.CommitAsync([PutLease(lease, ttl)], cancellationToken);
         if (committed.Refusal is { } refusal)
         {
-            _leases.EndLease(lease);
+            EndUnlessUnsure(lease, refusal);
             return refusal;
         }
 
@@ -82,9 +82,9 @@ internal sealed partial class Registrar
         }
 
         var answer = await TryRegisterAsync(named with { Lease = ownLease }, isNewLease ? ttl : null, health, cancellationToken);
-        if (answer.Refusal is not null && isNewLease)
+        if (answer.Refusal is { } refusal && isNewLease)
         {
-            _leases.EndLease(ownLease);
+            EndUnlessUnsure(ownLease, refusal);
         }
         else if (isNewLease)
         {
@@ -214,6 +214,15 @@ internal sealed partial class Registrar
 
         _leases.ForgetUnlessListed(instance.Key);
         return Commits.Conflict(instance.Key);
+    }
+
+    // A store that gave no answer may have made the change all the same: then the lease must run out to be removed.
+    private void EndUnlessUnsure(LeaseId lease, Refusal refusal)
+    {
+        if (refusal.Reason != RefusalReason.Unavailable)
+        {
+            _leases.EndLease(lease);
+        }
     }
 
     private ConditionalChange PutLease(LeaseId lease, TimeSpan ttl) =>

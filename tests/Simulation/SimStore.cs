@@ -85,12 +85,21 @@ internal sealed class SimStore(World world, SimProcess process, SimDisk disk) : 
             world.At(process, world.Now, _disk, () => Feed!(commit));
         }
 
+        // As a store on the other side of a network may: it was made, and its caller does not hear so.
+        var isUnheard = world.Chance(0.03);
         var revision = disk.Records.Revision;
         world.At(process, world.Now, _disk, () =>
         {
             foreach (var pending in group.Where(p => p.Committed is not null))
             {
-                pending.Completion.TrySetResult(new CommitResult(revision, pending.Committed!));
+                if (isUnheard)
+                {
+                    pending.Completion.TrySetException(new StoreUnavailableException("no answer"));
+                }
+                else
+                {
+                    pending.Completion.TrySetResult(new CommitResult(revision, pending.Committed!));
+                }
             }
         });
         WriteSoon();

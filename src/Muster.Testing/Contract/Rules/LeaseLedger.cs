@@ -38,7 +38,8 @@ internal sealed class LeaseLedger(LeaseId id)
         Ttl = ttl;
         IsReused |= HasEnded;
         IsRunning = true;
-        _latest = _latest > at ? _latest : at;
+        _latest = Later(_latest, at);
+        _signAt = Later(_signAt, at);
     }
 
     public void OnEnded() => (IsRunning, HasEnded) = (false, true);
