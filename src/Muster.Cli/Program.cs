@@ -14,6 +14,9 @@ var root = new RootCommand("Muster: a service registry and client-side load bala
     IntentCommand.CreateIn(),
     IntentCommand.CreateDrain(),
     RemoveCommand.Create(),
+    GuardCommand.Create(),
+    BackupCommand.Create(),
+    RestoreCommand.Create(),
     HealthCommand.Create(),
 };
 return await root.Parse(CommandArguments.Normalize(args)).InvokeAsync();

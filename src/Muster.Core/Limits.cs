@@ -122,6 +122,12 @@ public static class Limits
     /// <summary>Watchers that are named in the answer to a drain; beyond it they are only counted.</summary>
     public const int DrainWatchersNamedMax = 100;
 
+    /// <summary>Largest backup that can be restored, in bytes: 2 GiB. A million instances of 300 bytes take some 600 MB.</summary>
+    public const long BackupBytesMax = 2L * 1024 * 1024 * 1024;
+
+    /// <summary>Bytes in one message of a backup: 256 KiB, well under the 4 MiB message limit.</summary>
+    public const int BackupPartBytes = 256 * 1024;
+
     /// <summary>Shortest lease.</summary>
     public static readonly TimeSpan TtlMin = TimeSpan.FromSeconds(1);
 

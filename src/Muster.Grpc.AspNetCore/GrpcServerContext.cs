@@ -109,6 +109,41 @@ public sealed class GrpcServerContext
         await FlushAsync(CancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Whether the client is gone because its connection answered no keep-alive ping. Then nobody knows what became of
+    /// it; one that closes, resets or dies ends its connection, and a network that works says so.</summary>
+    /// <returns>False also while the client is there. To be asked when the handler reads no more.</returns>
+    public async ValueTask<bool> IsClientSilentAsync()
+    {
+        if (!HttpContext.RequestAborted.IsCancellationRequested)
+        {
+            return false;
+        }
+
+        try
+        {
+            await HttpContext.Request.BodyReader.ReadAsync(CancellationToken.None).ConfigureAwait(false);
+            return false;
+        }
+        catch (IOException e)
+        {
+            // Kestrel gives it no other mark than its text.
+            for (Exception? cause = e; cause is not null; cause = cause.InnerException)
+            {
+                if (cause.Message.Contains("keep alive ping", StringComparison.Ordinal))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+        catch (InvalidOperationException)
+        {
+            // A read is still under way.
+            return false;
+        }
+    }
+
     /// <summary>Hands what was written to the transport, and waits while the client's window is full.</summary>
     /// <remarks>Kestrel is not given the token: it would at once reset the stream with INTERNAL_ERROR, and a client whose
     /// clock is a little behind would report that in place of its deadline. Most waits are over in a moment, and then a
@@ -118,6 +153,13 @@ public sealed class GrpcServerContext
     {
         var flush = HttpContext.Response.BodyWriter.FlushAsync(CancellationToken.None);
         FlushResult result;
+        if (flush.IsCompleted)
+        {
+            result = await flush.ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            ThrowIfCut(result);
+            return;
+        }
 
         // Both are disposed, which waits for their callbacks: a late reset could hit the next call, for which Kestrel
         // uses the same stream object.
@@ -134,9 +176,14 @@ public sealed class GrpcServerContext
         }
 
         cancellationToken.ThrowIfCancellationRequested();
+        ThrowIfCut(result);
+    }
+
+    /// <summary>Kestrel swallows writes to a stream that is gone; the handler should stop producing.</summary>
+    private void ThrowIfCut(FlushResult result)
+    {
         if (result.IsCompleted || result.IsCanceled)
         {
-            // Kestrel swallows writes to a stream that is gone; the handler should stop producing.
             throw ClientGone(null);
         }
     }

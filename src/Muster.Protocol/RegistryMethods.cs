@@ -46,6 +46,18 @@ public static class RegistryMethods
     public static readonly GrpcMethod<ExplainInstanceRequest, ExplainInstanceResponse> ExplainInstance =
         GrpcMethod.Define<ExplainInstanceRequest, ExplainInstanceResponse>(Service, "ExplainInstance");
 
+    /// <summary>Says what the mass-expiry guard holds back, or ends it.</summary>
+    public static readonly GrpcMethod<GuardRequest, GuardResponse> Guard =
+        GrpcMethod.Define<GuardRequest, GuardResponse>(Service, "Guard");
+
+    /// <summary>Copies all that the registry keeps.</summary>
+    public static readonly GrpcMethod<BackupRequest, BackupResponse> Backup =
+        GrpcMethod.Define<BackupRequest, BackupResponse>(Service, "Backup");
+
+    /// <summary>Replaces all that the registry keeps by a backup.</summary>
+    public static readonly GrpcMethod<RestoreRequest, RestoreResponse> Restore =
+        GrpcMethod.Define<RestoreRequest, RestoreResponse>(Service, "Restore");
+
     /// <summary>Watches services.</summary>
     public static readonly GrpcMethod<WatchRequest, WatchResponse> Watch =
         GrpcMethod.Define<WatchRequest, WatchResponse>(Service, "Watch");

@@ -44,7 +44,7 @@ internal sealed partial class CatalogFeed(
         LogLoaded(catalog.Current.Services.Count, catalog.Current.Revision.Value, catalog.Current.StoreId);
     }
 
-    /// <summary>Takes the next commit. One caller at a time.</summary>
+    /// <summary>Takes the next commit, which changes records one by one. One caller at a time.</summary>
     internal void Apply(StoreCommit commit)
     {
         var events = _catalog!.Apply(commit);
@@ -87,7 +87,14 @@ internal sealed partial class CatalogFeed(
         {
             await foreach (var commit in store.ChangesAsync(Current.Revision, stoppingToken))
             {
-                Apply(commit);
+                if (commit.Replacement is null)
+                {
+                    Apply(commit);
+                }
+                else
+                {
+                    await StartOverAsync(commit, stoppingToken);
+                }
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -95,6 +102,23 @@ internal sealed partial class CatalogFeed(
             // Shutting down.
         }
     }
+
+    // As after a restart with other records; watchers come last, so that they see leases and history as they are now.
+    private async Task StartOverAsync(StoreCommit commit, CancellationToken cancellationToken)
+    {
+        _catalog!.Apply(commit);
+        var after = _catalog.Current;
+        removals.Start(await store.LoadRemovalsAsync(after.Revision, cancellationToken));
+        janitor.Start(after);
+        leases.StartOver(after);
+        watches.StartOver();
+        _waiters.Release(after.Revision);
+        LogReplaced(after.Services.Count, after.Revision.Value, after.StoreId);
+    }
+
+    [LoggerMessage(EventIds.CatalogReplaced, LogLevel.Warning,
+        "Restored from a backup: {Services} services at revision {Revision}; the store is called {StoreId} from here on, and every lease gets one full TTL")]
+    private partial void LogReplaced(int services, ulong revision, string storeId);
 
     [LoggerMessage(EventIds.CatalogLoaded, LogLevel.Information,
         "Catalog loaded: {Services} services at revision {Revision} of store {StoreId}")]

@@ -12,6 +12,7 @@ using Muster.Grpc;
 using Muster.Grpc.AspNetCore;
 using Muster.Protocol;
 using Muster.Registry.Api;
+using Muster.Registry.Api.Http;
 using Muster.Registry.Sessions;
 using Muster.Registry.Store;
 using Muster.Registry.Watch;
@@ -141,8 +142,13 @@ public sealed partial class RegistryServer : IAsyncDisposable
         services.AddSingleton<InstanceCalls>();
         services.AddSingleton<ListCalls>();
         services.AddSingleton<RemoveCalls>();
+        services.AddSingleton<GuardCalls>();
         services.AddSingleton<HistoryCalls>();
+        services.AddSingleton<BackupCalls>();
         services.AddSingleton<WatchCalls>();
+        services.AddSingleton<LongPoll>();
+        services.AddSingleton<PrometheusTargets>();
+        services.AddSingleton<JsonApi>();
         services.AddSingleton<SessionCalls>();
         services.AddSingleton<RegistryService>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
@@ -170,6 +176,7 @@ public sealed partial class RegistryServer : IAsyncDisposable
         app.MapGrpcService(health);
         app.MapGrpcService(new ReflectionService());
         app.MapHealth();
+        app.Services.GetRequiredService<JsonApi>().Map(app);
     }
 
     private void ReadPorts()

@@ -56,6 +56,11 @@ public sealed record RegistryServerOptions
             throw new ArgumentException($"http port is {HttpPort}: 0 to 65535 are allowed.");
         }
 
+        if (DataDirectory is { Length: 0 })
+        {
+            throw new ArgumentException("data directory is '': a path is needed.");
+        }
+
         if (Store is not null && DataDirectory is not null)
         {
             throw new ArgumentException($"data directory is '{DataDirectory}': it is not used where a store is given.");

@@ -13,12 +13,13 @@ internal sealed class ServiceJanitor(ICatalogStore store, MonotonicClock clock, 
 
     // Guards the retention: the catalog feed observes, the loop below asks.
     private readonly Lock _lock = new();
-    private readonly ServiceRetention _retention = new();
+    private ServiceRetention _retention = new();
 
     public void Start(CatalogSnapshot snapshot)
     {
         lock (_lock)
         {
+            _retention = new ServiceRetention();
             _retention.Start(snapshot, clock.Now);
         }
     }

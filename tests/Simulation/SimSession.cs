@@ -63,6 +63,13 @@ internal sealed class SimSession : ISessionPeer
         _node.Process.Post(_ => _ending.Cancel(), null);
     }
 
+    public void OnRestored()
+    {
+        _isOver = true;
+        _stream.EndByServer(StatusCode.Unavailable);
+        _node.Process.Post(_ => _ending.Cancel(), null);
+    }
+
     public void OnFinal(FinalAnswer answer) => Send(answer.Removal.Reason == RemovalReason.Superseded
         ? new SessionResponse { Superseded = new Superseded { InstanceId = answer.Instance.Id, ByInstanceId = answer.ByInstanceId } }
         : new SessionResponse { RemovedByOperator = new RemovedByOperator { InstanceId = answer.Instance.Id, Reason = answer.Removal.Evidence } });
@@ -75,7 +82,7 @@ internal sealed class SimSession : ISessionPeer
         _isOver = true;
         if (_lease != LeaseId.None)
         {
-            _node.Leases.Detach(_lease, _generation, this);
+            _node.Leases.Detach(_lease, _generation, this, isSilent: false);
         }
 
         _ending.Cancel();
@@ -112,7 +119,7 @@ internal sealed class SimSession : ISessionPeer
         _lease = lease;
         if (_isOver)
         {
-            _node.Leases.Detach(lease, _generation, this);
+            _node.Leases.Detach(lease, _generation, this, isSilent: false);
             return;
         }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Muster.Bench.LoadDriver.Protos;
 
 namespace Muster.Bench.LoadDriver.Grpc;
 
@@ -20,6 +21,32 @@ internal sealed class BareCaller(HttpMessageInvoker invoker, Uri address)
         Check(read, (long)BenchMethods.Frame.Length * messages);
     }
 
+    /// <summary>The same, with each message parsed: what nobody who wants messages can do without.</summary>
+    public async Task DownParsedAsync(int messages)
+    {
+        var count = 0;
+        var held = 0;
+        using var response = await SendAsync(
+            new Uri(address, $"/bare/down?messages={messages}"), new ByteArrayContent(BenchMethods.Frame));
+        var stream = response.Content.ReadAsStream();
+        var buffer = new byte[4096];
+        for (int read; (read = await stream.ReadAsync(buffer.AsMemory(held))) > 0;)
+        {
+            var bytes = buffer.AsMemory(0, held + read);
+            while (bytes.Length >= BenchMethods.Frame.Length)
+            {
+                Payload.Parser.ParseFrom(bytes.Span[5..BenchMethods.Frame.Length]);
+                bytes = bytes[BenchMethods.Frame.Length..];
+                count++;
+            }
+
+            bytes.CopyTo(buffer);
+            held = bytes.Length;
+        }
+
+        Check(count, messages);
+    }
+
     public async Task UpAsync(int messages)
     {
         var read = await PostAsync(_up, new ManyFrames(messages));
@@ -30,20 +57,25 @@ internal sealed class BareCaller(HttpMessageInvoker invoker, Uri address)
     {
         if (read != expected)
         {
-            throw new InvalidOperationException($"{read} bytes came back instead of {expected}.");
+            throw new InvalidOperationException($"{read} came back instead of {expected}.");
         }
     }
 
-    private async Task<long> PostAsync(Uri uri, HttpContent content)
+    private Task<HttpResponseMessage> SendAsync(Uri uri, HttpContent content)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, uri)
+        var request = new HttpRequestMessage(HttpMethod.Post, uri)
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
             Content = content,
         };
         content.Headers.TryAddWithoutValidation("content-type", "application/grpc");
-        using var response = await invoker.SendAsync(request, CancellationToken.None);
+        return invoker.SendAsync(request, CancellationToken.None);
+    }
+
+    private async Task<long> PostAsync(Uri uri, HttpContent content)
+    {
+        using var response = await SendAsync(uri, content);
         var stream = response.Content.ReadAsStream();
         var buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(4096);
         long total = 0;

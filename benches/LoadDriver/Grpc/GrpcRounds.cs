@@ -11,6 +11,8 @@ internal sealed class GrpcRounds(ServerProcess server, int rounds, TimeSpan dura
     /// <summary>So many messages a stream: enough that its beginning and end do not count.</summary>
     private const int StreamMessages = 20_000;
 
+    private const int WarmUpRounds = 2;
+
     private readonly Aim _rate = Aim.AtLeast(0.85);
 
     /// <summary>Unary calls by so many callers at once.</summary>
@@ -46,7 +48,18 @@ internal sealed class GrpcRounds(ServerProcess server, int rounds, TimeSpan dura
             () => MeasureAsync(1, () => isDown ? bare.DownAsync(StreamMessages) : bare.UpAsync(StreamMessages), cancellationToken, StreamMessages),
             () => MeasureAsync(1, () => isDown ? muster.DownAsync(StreamMessages) : muster.UpAsync(StreamMessages), cancellationToken, StreamMessages),
             [rate, client, serverBytes]);
-        return [rate, client, serverBytes, BeyondTheMessage(name, isDown ? client : serverBytes)];
+        List<ComparedRow> rows = [rate, client, serverBytes, BeyondTheMessage(name, isDown ? client : serverBytes)];
+        if (isDown)
+        {
+            var parsed = new ComparedRow($"{name}: messages/s, bare parses them too", null);
+            await AlternateAsync(
+                () => MeasureAsync(1, () => bare.DownParsedAsync(StreamMessages), cancellationToken, StreamMessages),
+                () => MeasureAsync(1, () => muster.DownAsync(StreamMessages), cancellationToken, StreamMessages),
+                [parsed]);
+            rows.Add(parsed);
+        }
+
+        return rows;
     }
 
     /// <summary>What the receiving side allocates for a message, beside what the message itself is.</summary>
@@ -70,11 +83,11 @@ internal sealed class GrpcRounds(ServerProcess server, int rounds, TimeSpan dura
 
     private async Task AlternateAsync(Func<Task<double[]>> bare, Func<Task<double[]>> muster, ComparedRow[] rows)
     {
-        // One round unmeasured: what runs for the first time is compiled first.
-        for (var round = -1; round < rounds; round++)
+        // Rounds unmeasured: what runs for the first time is compiled first, and once more when it has run for a while.
+        for (var round = -WarmUpRounds; round < rounds; round++)
         {
             // By turns, so that neither side always has the cooler machine.
-            var isBareFirst = round % 2 == 0;
+            var isBareFirst = int.IsEvenInteger(round);
             var first = await (isBareFirst ? bare : muster)();
             var second = await (isBareFirst ? muster : bare)();
             if (round >= 0)

@@ -61,6 +61,7 @@ internal static class InstancesCommand
         }
 
         AnsiConsole.Write(table);
+        await GuardCommand.WarnAsync(response.IsGuarded ? [service] : []);
         return 0;
     }
 

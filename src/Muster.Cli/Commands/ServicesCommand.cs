@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Muster.Core.Model;
 using Muster.Protocol;
 using Muster.Protocol.V1;
 using Spectre.Console;
@@ -35,6 +36,7 @@ internal static class ServicesCommand
                 instances = s.Instances,
                 healthy = s.Healthy,
                 revision = s.Revision,
+                guarded = s.IsGuarded,
             }), CommonOptions.JsonFormat));
             return 0;
         }
@@ -46,6 +48,7 @@ internal static class ServicesCommand
         }
 
         AnsiConsole.Write(table);
+        await GuardCommand.WarnAsync(response.Services.Where(s => s.IsGuarded).Select(s => $"{ServiceKey.Of(s.Namespace, s.Service)}"));
         return 0;
     }
 }

@@ -112,7 +112,9 @@ internal sealed class WhyText(Explanation of, DateTimeOffset now)
         return $"Its last heartbeat came {Span(signs.SinceRenewalMs)} ago (TTL {Span(signs.TtlMs)}), and {stream}.{client}";
     }
 
-    private string Deadline() => of.Signs is { } signs
+    private string Deadline() => of is { IsGuarded: true, Signs: { HasSinceStreamLostMs: false } }
+        ? "Many fell silent at the same time, so the network is the likelier cause: the mass-expiry guard keeps it listed (./muster guard)."
+        : of.Signs is { } signs
         ? $"Unless it is heard from, it is removed in {Span(signs.TtlMs - Math.Min(signs.TtlMs, signs.SinceRenewalMs))}."
         : "";
 

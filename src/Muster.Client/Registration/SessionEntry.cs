@@ -96,12 +96,16 @@ internal sealed class SessionEntry(RegistrationOptions options, string instanceI
     }
 
     /// <summary>The session goes on under its lease, or under a new one that holds nothing yet.</summary>
-    public void OnOpened(bool isResumed)
+    public void OnOpened(bool isResumed, bool isSameStore)
     {
         RetryAt = null;
         if (!isResumed)
         {
             Known = Standing.Absent;
+        }
+        else if (!isSameStore)
+        {
+            Known = Standing.Unsure;
         }
     }
 

@@ -100,6 +100,9 @@ internal sealed partial class SessionStep
 
         // A lease of another number is another lease, whatever the flag says.
         var isResumed = opened.Resumed && opened.LeaseId == _lease;
+        // A store of another name was restored from a backup: it may know the lease, and not what was asked for under it since.
+        var isSameStore = opened.StoreId == _storeId;
+        _storeId = opened.StoreId;
         _phase = Phase.Open;
         _lease = opened.LeaseId;
         _detectedHost = detectedHost;
@@ -108,7 +111,7 @@ internal sealed partial class SessionStep
         _reportedAt = TimeSpan.MinValue;
         foreach (var entry in _entries.ToArray())
         {
-            entry.OnOpened(isResumed);
+            entry.OnOpened(isResumed, isSameStore);
             if (detectedHost is not null)
             {
                 entry.Detected(detectedHost, !isResumed);

@@ -35,6 +35,7 @@ internal sealed partial class SessionStep(string clientName)
     private Phase _phase;
     private bool _isOpenSent;
     private ulong _lease;
+    private string _storeId = "";
     private TimeSpan _ttl = Limits.TtlDefault;
     private TimeSpan _renewAt;
     private TimeSpan _reportedAt = TimeSpan.MinValue;

@@ -19,7 +19,7 @@ public sealed class Catalog
 
     /// <summary>Applies a commit.</summary>
     /// <param name="commit">The next one in revision order.</param>
-    /// <returns>What watchers can see of it, in order; empty if it changed nothing for them.</returns>
+    /// <returns>What watchers can see of it, in order; empty if it changed nothing for them, or if it replaced everything.</returns>
     /// <exception cref="InvalidOperationException">The commit is not newer than the catalog: the store broke its promise.</exception>
     public IReadOnlyList<CatalogEvent> Apply(StoreCommit commit)
     {
@@ -27,6 +27,12 @@ public sealed class Catalog
         {
             throw new InvalidOperationException(
                 $"The store delivered revision {commit.Revision} after {_current.Revision}; commits come in order, once.");
+        }
+
+        if (commit.Replacement is { } replacement)
+        {
+            _current = replacement;
+            return [];
         }
 
         var step = new CatalogStep(_current, commit.Revision);

@@ -30,6 +30,15 @@ public sealed class WatcherQueue<TPayload>
         MarkReady(service);
     }
 
+    /// <summary>Starts every subscription over: what was queued is of records that were replaced, so each gets a snapshot.</summary>
+    public void StartOver()
+    {
+        foreach (var (service, subscription) in _subscriptions.ToArray())
+        {
+            Subscribe(service, subscription.WithLoad, null);
+        }
+    }
+
     /// <summary>Ends a subscription; what was queued for it is dropped.</summary>
     public void Unsubscribe(ServiceKey service) => _subscriptions.Remove(service);
 

@@ -91,6 +91,7 @@ public sealed class LeaseTable(bool isGuarded = true)
 
         entry.StreamGeneration = generation;
         entry.StreamLostAt = null;
+        entry.IsPeerGone = false;
         entry.Client = client.Length > 0 ? client : entry.Client;
         return Renew(lease, now, outputs);
     }
@@ -113,17 +114,25 @@ public sealed class LeaseTable(bool isGuarded = true)
     }
 
     /// <summary>A session stream ended without the lease being given back.</summary>
-    public void LoseStream(LeaseId lease, long generation, TimeSpan now, List<LeaseOutput> outputs)
+    /// <param name="lease">The lease.</param>
+    /// <param name="generation">Which stream.</param>
+    /// <param name="isSilent">Whether this side gave it up because nothing came, rather than the peer closing it.</param>
+    /// <param name="now">The monotonic time.</param>
+    /// <param name="outputs">Takes what follows.</param>
+    public void LoseStream(LeaseId lease, long generation, bool isSilent, TimeSpan now, List<LeaseOutput> outputs)
     {
         if (_entries.TryGetValue(lease, out var entry) && entry.StreamGeneration == generation)
         {
             entry.StreamGeneration = null;
             entry.StreamLostAt = now;
-            SetLiveness(entry, Liveness.Timeout, outputs);
-
-            // Its peer closed the stream: that is more than silence, and the guard has nothing to say about it.
-            _silent.Remove(entry);
-            Unhold(entry, now);
+            entry.IsPeerGone = !isSilent;
+            TimeOut(entry, outputs);
+            if (entry.IsPeerGone)
+            {
+                // Its peer closed the stream: that is more than silence, and the guard has nothing to say about it.
+                _silent.Remove(entry);
+                Unhold(entry, now);
+            }
         }
     }
 
@@ -189,7 +198,7 @@ public sealed class LeaseTable(bool isGuarded = true)
             var expiry = entry.CountedFrom + entry.Ttl;
             if (now >= expiry)
             {
-                if (entry.StreamLostAt is null)
+                if (!entry.IsPeerGone)
                 {
                     // Whether it may go is decided below, when all that are due are counted.
                     TimeOut(entry, outputs);
@@ -265,7 +274,7 @@ public sealed class LeaseTable(bool isGuarded = true)
     private void TimeOut(Entry entry, List<LeaseOutput> outputs)
     {
         SetLiveness(entry, Liveness.Timeout, outputs);
-        if (entry.StreamLostAt is null)
+        if (!entry.IsPeerGone)
         {
             _silent.Add(entry);
         }
@@ -352,6 +361,9 @@ public sealed class LeaseTable(bool isGuarded = true)
         public long? StreamGeneration { get; set; }
 
         public TimeSpan? StreamLostAt { get; set; }
+
+        /// <summary>Whether its peer closed the stream that was lost: evidence that it is gone.</summary>
+        public bool IsPeerGone { get; set; }
 
         public Liveness Liveness { get; set; }
 

@@ -6,11 +6,24 @@ namespace Muster.Grpc.Wire;
 /// <summary>Encodes messages into frames without a buffer per message.</summary>
 internal static class FrameWriter
 {
+    /// <summary>A block of Kestrel's memory pool; a longer span would have to be made for the message.</summary>
+    private const int OneSpanBytesMax = 4096;
+
     /// <summary>Encodes straight into a pipe.</summary>
     /// <exception cref="RpcException">ResourceExhausted: over the limit; nothing was written.</exception>
     public static void Write(IBufferWriter<byte> output, IMessage message, int? messageBytesMax)
     {
         var size = CheckedSize(message, messageBytesMax);
+        if (size <= OneSpanBytesMax - FramePrefix.Bytes)
+        {
+            // Kestrel's writer takes a lock for each span: one for prefix and message together.
+            var frame = output.GetSpan(FramePrefix.Bytes + size);
+            FramePrefix.Write(frame, size);
+            message.WriteTo(frame.Slice(FramePrefix.Bytes, size));
+            output.Advance(FramePrefix.Bytes + size);
+            return;
+        }
+
         FramePrefix.Write(output.GetSpan(FramePrefix.Bytes), size);
         output.Advance(FramePrefix.Bytes);
         message.WriteTo(output);

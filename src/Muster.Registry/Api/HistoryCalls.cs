@@ -2,8 +2,6 @@ using System.Globalization;
 using Muster.Core;
 using Muster.Core.Catalog;
 using Muster.Core.Model;
-using Muster.Grpc;
-using Muster.Grpc.AspNetCore;
 using Muster.Protocol.Mapping;
 using Muster.Protocol.V1;
 using Muster.Registry.Sessions;
@@ -17,7 +15,7 @@ internal sealed class HistoryCalls(CatalogFeed feed, Removals removals, LeaseKee
     private const int ExplanationsMax = 100;
     private const int RemovalsPerExplanationMax = 20;
 
-    public async Task<ListRemovalsResponse> ListRemovalsAsync(ListRemovalsRequest request, GrpcServerContext context)
+    public async Task<ListRemovalsResponse> ListRemovalsAsync(ListRemovalsRequest request, ApiCaller caller)
     {
         var key = ReadScope(request.Namespace, request.Service);
         if (request.Limit > Limits.RemovalsPerAnswerMax)
@@ -26,14 +24,8 @@ internal sealed class HistoryCalls(CatalogFeed feed, Removals removals, LeaseKee
                 $"0 to {Limits.RemovalsPerAnswerMax} are allowed, 0 means {Limits.RemovalsPerAnswerDefault}"));
         }
 
-        if (!await feed.WaitForAsync(new Revision(request.MinRevision), Limits.RevisionWaitMax, context.CancellationToken))
-        {
-            throw new RpcException(StatusCode.Unavailable,
-                $"min_revision is {request.MinRevision}: this node is at {feed.Current.Revision} after waiting {Limits.RevisionWaitMax.TotalSeconds} s.");
-        }
-
+        var snapshot = await feed.ReadAsync(request.MinRevision, caller.CancellationToken);
         var limit = request.Limit == 0 ? Limits.RemovalsPerAnswerDefault : (int)request.Limit;
-        var snapshot = feed.Current;
         var isOneService = key.Name.Length > 0 && key.Namespace != EveryNamespace;
         var found = isOneService ? removals.Of(key, limit) : removals.Where(r => Matches(r.Instance.Service, key), limit);
         var response = new ListRemovalsResponse
@@ -48,7 +40,7 @@ internal sealed class HistoryCalls(CatalogFeed feed, Removals removals, LeaseKee
         return response;
     }
 
-    public Task<ExplainInstanceResponse> ExplainInstanceAsync(ExplainInstanceRequest request, GrpcServerContext context)
+    public Task<ExplainInstanceResponse> ExplainInstanceAsync(ExplainInstanceRequest request, ApiCaller caller)
     {
         var scope = ReadScope(request.Namespace, request.Service);
         Refusals.ThrowIfAny(InstanceValidator.ValidateId("instance_id", request.InstanceId));
@@ -78,6 +70,7 @@ internal sealed class HistoryCalls(CatalogFeed feed, Removals removals, LeaseKee
                 Soft = leases.StateOf(key).ToWire(key.Id, clock.Now),
             };
             explanation.Signs = leases.SignsOf(record.Lease)?.ToWire();
+            explanation.IsGuarded = leases.IsGuarded(key.Service);
         }
 
         if (snapshot.Holds.TryGetValue(key, out var hold))

@@ -1,5 +1,4 @@
 using Muster.Core.Model;
-using Muster.Grpc.AspNetCore;
 using Muster.Protocol.Mapping;
 using Muster.Protocol.V1;
 using Muster.Registry.Sessions;
@@ -10,10 +9,10 @@ namespace Muster.Registry.Api;
 /// <summary>Register, KeepAlive, Deregister, SetIntent: as unary calls, and as the same requests inside a session.</summary>
 internal sealed class InstanceCalls(Registrar registrar, OperatorRegistrar operators, LeaseKeeper leases, WatchHub hub)
 {
-    public async Task<RegisterResponse> RegisterAsync(RegisterRequest request, GrpcServerContext context) =>
-        (await RegisterAsync(request, new LeaseId(request.LeaseId), context.CancellationToken)).OrThrow();
+    public async Task<RegisterResponse> RegisterAsync(RegisterRequest request, ApiCaller caller) =>
+        (await RegisterAsync(request, new LeaseId(request.LeaseId), caller.CancellationToken)).OrThrow();
 
-    public Task<KeepAliveResponse> KeepAliveAsync(KeepAliveRequest request, GrpcServerContext context)
+    public Task<KeepAliveResponse> KeepAliveAsync(KeepAliveRequest request, ApiCaller caller)
     {
         var lease = new LeaseId(request.LeaseId);
         if (Final(lease) is { } final)
@@ -25,13 +24,13 @@ internal sealed class InstanceCalls(Registrar registrar, OperatorRegistrar opera
         return Task.FromResult(new KeepAliveResponse { TtlMs = ttl });
     }
 
-    public async Task<DeregisterResponse> DeregisterAsync(DeregisterRequest request, GrpcServerContext context) =>
-        (await DeregisterAsync(request, new LeaseId(request.LeaseId), context.CancellationToken)).OrThrow();
+    public async Task<DeregisterResponse> DeregisterAsync(DeregisterRequest request, ApiCaller caller) =>
+        (await DeregisterAsync(request, new LeaseId(request.LeaseId), caller.CancellationToken)).OrThrow();
 
-    public async Task<SetIntentResponse> SetIntentAsync(SetIntentRequest request, GrpcServerContext context)
+    public async Task<SetIntentResponse> SetIntentAsync(SetIntentRequest request, ApiCaller caller)
     {
-        var asker = context.OperatorName(request.Operator).OrThrow();
-        return (await SetIntentAsync(request, new LeaseId(request.LeaseId), asker, context.CancellationToken)).OrThrow();
+        var asker = caller.OperatorName(request.Operator).OrThrow();
+        return (await SetIntentAsync(request, new LeaseId(request.LeaseId), asker, caller.CancellationToken)).OrThrow();
     }
 
     public async Task<Answer<RegisterResponse>> RegisterAsync(

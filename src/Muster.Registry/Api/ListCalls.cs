@@ -1,8 +1,5 @@
-using Muster.Core;
 using Muster.Core.Catalog;
 using Muster.Core.Model;
-using Muster.Grpc;
-using Muster.Grpc.AspNetCore;
 using Muster.Protocol.Mapping;
 using Muster.Protocol.V1;
 using Muster.Registry.Sessions;
@@ -14,7 +11,7 @@ internal sealed class ListCalls(CatalogFeed feed, LeaseKeeper leases, MonotonicC
 {
     private const string EveryNamespace = "*";
 
-    public async Task<ListServicesResponse> ListServicesAsync(ListServicesRequest request, GrpcServerContext context)
+    public async Task<ListServicesResponse> ListServicesAsync(ListServicesRequest request, ApiCaller caller)
     {
         var wanted = ServiceKey.Of(request.Namespace, "").Namespace;
         if (wanted != EveryNamespace)
@@ -22,7 +19,7 @@ internal sealed class ListCalls(CatalogFeed feed, LeaseKeeper leases, MonotonicC
             Refusals.ThrowIfAny(InstanceValidator.ValidateName("namespace", wanted));
         }
 
-        var snapshot = await SnapshotAsync(request.MinRevision, context.CancellationToken);
+        var snapshot = await feed.ReadAsync(request.MinRevision, caller.CancellationToken);
         var response = new ListServicesResponse { Token = snapshot.Token.ToWire() };
         var services = snapshot.Services.Values
             .Where(s => wanted == EveryNamespace || s.Key.Namespace == wanted)
@@ -31,14 +28,14 @@ internal sealed class ListCalls(CatalogFeed feed, LeaseKeeper leases, MonotonicC
         return response;
     }
 
-    public async Task<ListInstancesResponse> ListInstancesAsync(ListInstancesRequest request, GrpcServerContext context)
+    public async Task<ListInstancesResponse> ListInstancesAsync(ListInstancesRequest request, ApiCaller caller)
     {
         var key = ServiceKey.Of(request.Namespace, request.Service);
         Refusals.ThrowIfAny(InstanceValidator.ValidateName("namespace", key.Namespace)
             ?? InstanceValidator.ValidateName("service", key.Name));
         Refusals.ThrowIfAny(MetadataSelector.TryParse(request.Selector, out var selector));
 
-        var snapshot = await SnapshotAsync(request.MinRevision, context.CancellationToken);
+        var snapshot = await feed.ReadAsync(request.MinRevision, caller.CancellationToken);
         var response = new ListInstancesResponse { Token = snapshot.Token.ToWire() };
         if (!snapshot.Services.TryGetValue(key, out var service))
         {
@@ -46,6 +43,7 @@ internal sealed class ListCalls(CatalogFeed feed, LeaseKeeper leases, MonotonicC
         }
 
         response.ServiceKnown = true;
+        response.IsGuarded = leases.IsGuarded(key);
         var chosen = service.Instances.Values.Where(selector.Matches).OrderBy(i => i.Key.Id, StringComparer.Ordinal);
         var now = clock.Now;
         foreach (var (record, state) in leases.StatesOf(chosen))
@@ -67,17 +65,7 @@ internal sealed class ListCalls(CatalogFeed feed, LeaseKeeper leases, MonotonicC
             Healthy = states.Count(s =>
                 InstanceStatuses.Derive(s.Record.Intent, s.State.Liveness, s.State.Health) == InstanceStatus.Healthy),
             Revision = service.Revision.Value,
+            IsGuarded = leases.IsGuarded(service.Key),
         };
-    }
-
-    private async Task<CatalogSnapshot> SnapshotAsync(ulong minRevision, CancellationToken cancellationToken)
-    {
-        if (!await feed.WaitForAsync(new Revision(minRevision), Limits.RevisionWaitMax, cancellationToken))
-        {
-            throw new RpcException(StatusCode.Unavailable,
-                $"min_revision is {minRevision}: this node is at {feed.Current.Revision} after waiting {Limits.RevisionWaitMax.TotalSeconds} s.");
-        }
-
-        return feed.Current;
     }
 }

@@ -1,5 +1,4 @@
 using Muster.Core;
-using Muster.Grpc.AspNetCore;
 using Muster.Protocol.V1;
 
 namespace Muster.Registry.Api;
@@ -7,12 +6,12 @@ namespace Muster.Registry.Api;
 /// <summary>Remove: an operator's last word about an instance.</summary>
 internal sealed class RemoveCalls(OperatorRegistrar operators)
 {
-    public async Task<RemoveResponse> RemoveAsync(RemoveRequest request, GrpcServerContext context)
+    public async Task<RemoveResponse> RemoveAsync(RemoveRequest request, ApiCaller caller)
     {
         var key = InstanceCalls.ReadKey(request.Namespace, request.Service, request.InstanceId).OrThrow();
-        var asker = context.OperatorName(request.Operator).OrThrow();
+        var asker = caller.OperatorName(request.Operator).OrThrow();
         Refusals.ThrowIfAny(Askers.Check("reason", request.Reason, Limits.OperatorReasonCharsMax));
-        var revision = (await operators.RemoveAsync(key, asker, request.Reason, context.CancellationToken)).OrThrow();
+        var revision = (await operators.RemoveAsync(key, asker, request.Reason, caller.CancellationToken)).OrThrow();
         return new RemoveResponse { Revision = revision.Value };
     }
 }

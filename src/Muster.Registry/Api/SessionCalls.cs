@@ -16,10 +16,11 @@ internal sealed partial class SessionCalls(
 
     public Task SessionAsync(
         IRequestReader<SessionRequest> requests, IResponseWriter<SessionResponse> responses, GrpcServerContext context) =>
-        shutdown.RunAsync(context, ending => RunAsync(requests, responses, ending));
+        shutdown.RunAsync(ending => RunAsync(requests, responses, context, ending), context.CancellationToken);
 
     private async Task RunAsync(
-        IRequestReader<SessionRequest> requests, IResponseWriter<SessionResponse> responses, CancellationTokenSource ending)
+        IRequestReader<SessionRequest> requests, IResponseWriter<SessionResponse> responses, GrpcServerContext context,
+        CancellationTokenSource ending)
     {
         if (leases.SessionCount >= Limits.SessionsMax)
         {
@@ -52,7 +53,7 @@ internal sealed partial class SessionCalls(
         }
         finally
         {
-            leases.Detach(lease, generation, stream);
+            leases.Detach(lease, generation, stream, await context.IsClientSilentAsync());
             LogLost(lease, open.Client);
             await stream.FinishAsync(writing);
         }
@@ -68,7 +69,10 @@ internal sealed partial class SessionCalls(
         {
             // A lease that lapsed is not revived: its instances are gone, and the provider has to know.
             lease = (await registrar.OpenLeaseAsync(ttl, cancellationToken)).OrThrow();
-            leases.Attach(lease, generation, stream);
+            if (!leases.Attach(lease, generation, stream))
+            {
+                throw new RpcException(StatusCode.Unavailable, "the registry was restored from a backup meanwhile; open the session again.");
+            }
         }
 
         return new Opened

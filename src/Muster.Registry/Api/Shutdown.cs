@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Hosting;
 using Muster.Grpc;
-using Muster.Grpc.AspNetCore;
 
 namespace Muster.Registry.Api;
 
@@ -8,9 +7,9 @@ namespace Muster.Registry.Api;
 internal sealed class Shutdown(IHostApplicationLifetime lifetime)
 {
     /// <summary>Runs a stream until it ends, its client leaves, or the node stops.</summary>
-    public async Task RunAsync(GrpcServerContext context, Func<CancellationTokenSource, Task> stream)
+    public async Task RunAsync(Func<CancellationTokenSource, Task> stream, CancellationToken cancellationToken)
     {
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
         try
         {
             await stream(ending);

@@ -13,9 +13,9 @@ internal sealed class WatchCalls(CatalogFeed feed, WatchHub hub, WatchPump pump,
 {
     public Task WatchAsync(
         IRequestReader<WatchRequest> requests, IResponseWriter<WatchResponse> responses, GrpcServerContext context) =>
-        shutdown.RunAsync(context, async ending =>
+        shutdown.RunAsync(async ending =>
         {
-            using var subscriptions = new WatchSubscriptions(hub, Open(context, canAcknowledge: true));
+            using var subscriptions = new WatchSubscriptions(hub, Open(ApiCaller.Of(context), canAcknowledge: true));
             // Headers first: a watcher with nothing to hear yet still learns that it is connected.
             await context.SendHeadersAsync();
             var pumping = pump.RunAsync(subscriptions, responses, ending.Token);
@@ -32,13 +32,13 @@ internal sealed class WatchCalls(CatalogFeed feed, WatchHub hub, WatchPump pump,
                 await ending.CancelAsync();
                 await pumping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
-        });
+        }, context.CancellationToken);
 
     public Task WatchServiceAsync(
-        WatchServiceRequest request, IResponseWriter<WatchResponse> responses, GrpcServerContext context) =>
-        shutdown.RunAsync(context, async ending =>
+        WatchServiceRequest request, IResponseWriter<WatchResponse> responses, ApiCaller caller) =>
+        shutdown.RunAsync(async ending =>
         {
-            using var subscriptions = new WatchSubscriptions(hub, Open(context, canAcknowledge: false));
+            using var subscriptions = new WatchSubscriptions(hub, Open(caller, canAcknowledge: false));
             var subscribe = new Subscribe
             {
                 Namespace = request.Namespace,
@@ -54,9 +54,25 @@ internal sealed class WatchCalls(CatalogFeed feed, WatchHub hub, WatchPump pump,
             }
 
             await pump.RunAsync(subscriptions, responses, ending.Token);
-        });
+        }, caller.CancellationToken);
 
-    private Watcher Open(GrpcServerContext context, bool canAcknowledge) => hub.TryOpen(context.Peer(), canAcknowledge) ?? throw new RpcException(
+    /// <summary>Refuses a watch that could not begin, before anything is sent.</summary>
+    public static void Check(WatchServiceRequest request)
+    {
+        var key = ServiceKey.Of(request.Namespace, request.Service);
+        Refusals.ThrowIfAny(Validate(key, request.Selector, request.Client, out _));
+    }
+
+    private static Violation? Validate(ServiceKey key, string selectorText, string client, out MetadataSelector selector)
+    {
+        var badSelector = MetadataSelector.TryParse(selectorText, out selector);
+        return InstanceValidator.ValidateName("namespace", key.Namespace)
+            ?? InstanceValidator.ValidateName("service", key.Name)
+            ?? badSelector
+            ?? Askers.Check("client", client, Limits.ClientNameCharsMax);
+    }
+
+    private Watcher Open(ApiCaller caller, bool canAcknowledge) => hub.TryOpen(caller.Address, canAcknowledge) ?? throw new RpcException(
         StatusCode.ResourceExhausted, $"watches are {Limits.WatchesMax}: at most {Limits.WatchesMax} are allowed on one node.");
 
     internal async Task HandleAsync(WatchRequest request, WatchSubscriptions subscriptions, CancellationToken cancellationToken)
@@ -107,12 +123,7 @@ internal sealed class WatchCalls(CatalogFeed feed, WatchHub hub, WatchPump pump,
         Subscribe request, WatchSubscriptions subscriptions, CancellationToken cancellationToken)
     {
         var key = ServiceKey.Of(request.Namespace, request.Service);
-        var badSelector = MetadataSelector.TryParse(request.Selector, out var selector);
-        var violation = InstanceValidator.ValidateName("namespace", key.Namespace)
-            ?? InstanceValidator.ValidateName("service", key.Name)
-            ?? badSelector
-            ?? Askers.Check("client", request.Client, Limits.ClientNameCharsMax);
-        if (violation is not null)
+        if (Validate(key, request.Selector, request.Client, out var selector) is { } violation)
         {
             return Refusal.Invalid(violation);
         }

@@ -5,6 +5,8 @@ internal static class EventIds
 {
     public const int CatalogLoaded = 1001;
     public const int StoreWriteFailed = 1002;
+    public const int CatalogReplaced = 1003;
+    public const int RestoreAsked = 1004;
     public const int LeaseExpired = 1101;
     public const int LeaseExpiryFailed = 1102;
     public const int SessionOpened = 1103;

@@ -11,6 +11,9 @@ internal interface ISessionPeer
     /// <summary>The lease ran out although the stream was open: it is half dead.</summary>
     void OnExpired();
 
+    /// <summary>All records were replaced by a backup's: the provider must open its session again.</summary>
+    void OnRestored();
+
     /// <summary>One of its instances is gone for good. May be said more than once.</summary>
     void OnFinal(FinalAnswer answer);
 

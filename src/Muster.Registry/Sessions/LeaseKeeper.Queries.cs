@@ -30,6 +30,15 @@ internal sealed partial class LeaseKeeper
         }
     }
 
+    /// <summary>Whether the mass-expiry guard holds instances of a service back.</summary>
+    public bool IsGuarded(ServiceKey service)
+    {
+        lock (_lock)
+        {
+            return _leases.Guarded.Any(g => g is null || g == service);
+        }
+    }
+
     /// <summary>What is known of an instance.</summary>
     public SoftState StateOf(InstanceKey instance)
     {

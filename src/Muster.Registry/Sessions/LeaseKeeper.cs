@@ -110,12 +110,12 @@ internal sealed partial class LeaseKeeper : IDisposable
     }
 
     /// <summary>A session stream takes the lease over.</summary>
-    /// <returns>False if the lease does not run.</returns>
+    /// <returns>False if the lease does not run, or came from a backup.</returns>
     public bool Attach(LeaseId lease, long generation, ISessionPeer peer)
     {
         lock (_lock)
         {
-            if (!_leases.Attach(lease, generation, _clock.Now, _outputs, peer.Client))
+            if (_restored.Contains(lease) || !_leases.Attach(lease, generation, _clock.Now, _outputs, peer.Client))
             {
                 return false;
             }
@@ -150,7 +150,11 @@ internal sealed partial class LeaseKeeper : IDisposable
     }
 
     /// <summary>A session stream ended.</summary>
-    public void Detach(LeaseId lease, long generation, ISessionPeer peer)
+    /// <param name="lease">The lease that it kept.</param>
+    /// <param name="generation">Which stream.</param>
+    /// <param name="peer">What stood for it here.</param>
+    /// <param name="isSilent">Whether it was given up here because nothing came, rather than closed by the provider.</param>
+    public void Detach(LeaseId lease, long generation, ISessionPeer peer, bool isSilent)
     {
         lock (_lock)
         {
@@ -159,7 +163,7 @@ internal sealed partial class LeaseKeeper : IDisposable
                 _peers.Remove(lease);
             }
 
-            _leases.LoseStream(lease, generation, _clock.Now, _outputs);
+            _leases.LoseStream(lease, generation, isSilent, _clock.Now, _outputs);
             CarryOut();
         }
     }

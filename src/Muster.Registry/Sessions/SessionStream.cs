@@ -23,6 +23,7 @@ internal sealed partial class SessionStream(InstanceCalls instances, string clie
         Channel.CreateUnbounded<SessionResponse>(new UnboundedChannelOptions { SingleReader = true });
     private readonly SemaphoreSlim _inFlight = new(Limits.SessionRequestsInFlightMax);
     private bool _expired;
+    private bool _restored;
 
     public string Client => client;
 
@@ -32,6 +33,12 @@ internal sealed partial class SessionStream(InstanceCalls instances, string clie
     {
         _expired = true;
         // Not awaited: this runs under the lease keeper's lock, and cancelling runs callbacks.
+        _ = ending.CancelAsync();
+    }
+
+    public void OnRestored()
+    {
+        _restored = true;
         _ = ending.CancelAsync();
     }
 
@@ -69,6 +76,11 @@ internal sealed partial class SessionStream(InstanceCalls instances, string clie
         catch (OperationCanceledException) when (_expired)
         {
             throw new RpcException(StatusCode.NotFound, $"lease_id is {lease.Value}: the lease ran out; register anew.");
+        }
+        catch (OperationCanceledException) when (_restored)
+        {
+            throw new RpcException(StatusCode.Unavailable,
+                "the registry was restored from a backup; open the session again, and register everything under its new lease.");
         }
     }
 

@@ -51,6 +51,9 @@ internal sealed class SqliteRemovals
         }
     }
 
+    /// <summary>Counts what the file holds, after it was replaced.</summary>
+    public void Recount() => Count(_put.Connection!);
+
     private static int WithSlack(int max) => max + max / 10;
 
     private void Count(SqliteConnection connection)
@@ -58,7 +61,6 @@ internal sealed class SqliteRemovals
         _counts.Clear();
         _count = 0;
         using var command = connection.CreateCommand();
-        command.Transaction = _put.Transaction;
         command.CommandText = "SELECT namespace, service, COUNT(*) FROM removals GROUP BY namespace, service";
         using var reader = command.ExecuteReader();
         while (reader.Read())

@@ -1,8 +1,28 @@
+using System.Globalization;
+
 namespace Muster.Registry.Store;
 
-/// <summary>The tables of a store file, version 2, and how version 1 becomes it.</summary>
+/// <summary>The tables of a store file, version 3, and how earlier ones become it.</summary>
 internal static class SqliteSchema
 {
+    public const int Version = 3;
+
+    /// <summary>Every table, and what is copied of it.</summary>
+    public static readonly (string Table, string Columns)[] Tables =
+    [
+        ("leases", "id, ttl_ms, owner, revision"),
+        ("instances", "namespace, service, host, port, id, lease, revision, body"),
+        ("services", "namespace, name"),
+        ("removals", "revision, namespace, service, id, address, reason, evidence, at_unix_ms"),
+        ("holds", "namespace, service, id, intent, asked_by, at_unix_ms"),
+    ];
+
+    /// <summary>Says that a version cannot be read.</summary>
+    /// <returns>The rest of a sentence that begins with the path; null if it can.</returns>
+    public static string? Refuse(int version) => version is >= 1 and <= Version
+        ? null
+        : string.Create(CultureInfo.InvariantCulture, $"has schema version {version}; this program reads versions 1 to {Version}");
+
     public const string Create = """
         CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
         CREATE TABLE leases (
@@ -46,4 +66,7 @@ internal static class SqliteSchema
             PRIMARY KEY (namespace, service, id)) WITHOUT ROWID;
         CREATE INDEX removals_by_service ON removals(namespace, service, revision);
         """;
+
+    /// <summary>What version 2 does not have: checksums behind the bodies of instances. <c>seal</c> is the program's own.</summary>
+    public const string From2 = "UPDATE instances SET body = seal(body);";
 }

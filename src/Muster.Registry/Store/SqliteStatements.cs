@@ -74,6 +74,9 @@ internal sealed class SqliteStatements : IDisposable
         }
     }
 
+    /// <summary>Counts the removals again, after they were replaced.</summary>
+    public void Recount() => _removals.Recount();
+
     public void WriteRevision(Revision revision) => Run(_putRevision, (long)revision.Value);
 
     public void Dispose()

@@ -20,7 +20,9 @@ public sealed partial class SqliteStore : ICatalogStore
     // Guards the records, from the decision until it is durable or taken back: whoever loads sees no commit that may not last.
     private readonly Lock _lock = new();
     private readonly SqliteFile _file;
-    private readonly RecordTables _records;
+
+    // Replaced whole when a backup is restored.
+    private RecordTables _records;
     private readonly CommitLog _log = new();
     private readonly ILogger _logger;
 
@@ -136,19 +138,23 @@ public sealed partial class SqliteStore : ICatalogStore
 
     private void Write(List<PendingCommit> group)
     {
+        Revision revision;
         try
         {
             lock (_lock)
             {
-                WriteLocked(group);
+                revision = WriteLocked(group);
             }
         }
-        catch (SqliteException e)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
+            // Whatever it was: the writer goes on, since nobody would answer those who wait for it.
             LogWriteFailed(_file.Path, e);
+            var isFull = e is SqliteException sqlite && sqlite.IsFull();
+            var reason = isFull ? "the disk is full; make room, and the registry goes on by itself." : e.Message;
             foreach (var pending in group)
             {
-                pending.Fail(new StoreUnavailableException($"{_file.Path} cannot be written: {e.Message}", e));
+                pending.Fail(new StoreUnavailableException($"{_file.Path} cannot be written: {reason}", e));
             }
 
             return;
@@ -156,35 +162,42 @@ public sealed partial class SqliteStore : ICatalogStore
 
         foreach (var pending in group)
         {
-            pending.Complete(_records.Revision);
+            pending.Complete(revision);
         }
     }
 
-    private void WriteLocked(List<PendingCommit> group)
+    private Revision WriteLocked(List<PendingCommit> group)
     {
-        foreach (var pending in group)
-        {
-            (pending.Committed, pending.Changes) = _records.ApplyAll(pending.Batch);
-        }
-
-        ImmutableArray<RecordChange> changes = [.. group.SelectMany(p => p.Changes)];
-        if (changes.Length == 0)
-        {
-            return;
-        }
-
+        ImmutableArray<RecordChange> changes;
         try
         {
+            foreach (var pending in group)
+            {
+                (pending.Committed, pending.Changes) = _records.ApplyAll(pending.Batch);
+            }
+
+            changes = [.. group.SelectMany(p => p.Changes)];
+            if (changes.Length == 0)
+            {
+                return _records.Revision;
+            }
+
             _file.Write(changes, _records.Revision.Next);
         }
-        catch
+        catch (Exception e)
         {
             _records.TakeBack();
+            if (e is SqliteException sqlite && sqlite.IsFull())
+            {
+                _file.TryShrinkLog();
+            }
+
             throw;
         }
 
         _records.Keep();
         _log.Publish(new StoreCommit(_records.Revision, changes));
+        return _records.Revision;
     }
 
     [LoggerMessage(EventIds.StoreWriteFailed, LogLevel.Error, "{Path} cannot be written; callers are told to retry")]

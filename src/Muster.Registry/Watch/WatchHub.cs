@@ -41,6 +41,19 @@ internal sealed class WatchHub(DrainWaits drains)
         }
     }
 
+    /// <summary>All records were replaced: every watcher gets a snapshot, whatever it has seen.</summary>
+    public void StartOver()
+    {
+        lock (_lock)
+        {
+            _ring = new EventRing(Limits.EventRingLength, Catalog.Current.Revision);
+            foreach (var watcher in _watchers)
+            {
+                watcher.StartOver();
+            }
+        }
+    }
+
     /// <summary>Admits a watch stream.</summary>
     /// <param name="peer">Where it comes from.</param>
     /// <param name="canAcknowledge">Whether the stream can carry acknowledgements.</param>

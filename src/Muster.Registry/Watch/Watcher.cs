@@ -56,6 +56,21 @@ internal sealed class Watcher(long id, string peer, bool canAcknowledge)
         Signal();
     }
 
+    /// <summary>All records were replaced: every subscription begins with a snapshot again.</summary>
+    public void StartOver()
+    {
+        lock (_lock)
+        {
+            _queue.StartOver();
+            foreach (var subscription in _subscriptions.Values)
+            {
+                subscription.Published = Revision.None;
+            }
+        }
+
+        Signal();
+    }
+
     public void Unsubscribe(ServiceKey service)
     {
         lock (_lock)

@@ -145,6 +145,9 @@ internal sealed class ChildProcess : IAsyncDisposable
         kill.WaitForExit();
     }
 
+    /// <summary>Sends SIGKILL at this very moment: <see cref="Signal"/> takes some milliseconds to start a program of its own.</summary>
+    public void Kill() => _process.Kill();
+
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {

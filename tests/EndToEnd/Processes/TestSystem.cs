@@ -9,6 +9,7 @@ namespace Muster.EndToEnd.Processes;
 internal sealed class TestSystem : IAsyncDisposable
 {
     private const string RegistryReady = "gRPC on ";
+    private const string HttpReady = "HTTP on ";
 
     private readonly List<IAsyncDisposable> _parts = [];
 
@@ -25,6 +26,9 @@ internal sealed class TestSystem : IAsyncDisposable
     /// <summary>The registry's address.</summary>
     public string Registry { get; }
 
+    /// <summary>The address of its HTTP side.</summary>
+    public required string RegistryHttp { get; init; }
+
     /// <summary>The registry's process.</summary>
     public ChildProcess RegistryProcess { get; private set; }
 
@@ -36,8 +40,7 @@ internal sealed class TestSystem : IAsyncDisposable
         try
         {
             var line = await registry.WaitForLineAsync(RegistryReady);
-            var address = line[(line.IndexOf(RegistryReady, StringComparison.Ordinal) + RegistryReady.Length)..].Split(',', ' ')[0];
-            return new TestSystem(registry, address, data);
+            return new TestSystem(registry, AddressBehind(RegistryReady, line), data) { RegistryHttp = AddressBehind(HttpReady, line) };
         }
         catch
         {
@@ -45,6 +48,9 @@ internal sealed class TestSystem : IAsyncDisposable
             throw;
         }
     }
+
+    private static string AddressBehind(string words, string line) =>
+        line[(line.IndexOf(words, StringComparison.Ordinal) + words.Length)..].Split(',', ' ')[0];
 
     /// <summary>Ends the registry by force, and starts another on the same port and directory.</summary>
     public async Task RestartRegistryAsync()

@@ -50,14 +50,15 @@ internal sealed class SessionRig
 
     /// <summary>A stream comes up.</summary>
     /// <returns>The lease that was asked for.</returns>
-    public ulong Open(ulong lease = 77, bool resumed = false, string? detectedHost = "192.168.1.5", uint ttlMs = 10_000)
+    public ulong Open(ulong lease = 77, bool resumed = false, string? detectedHost = "192.168.1.5", uint ttlMs = 10_000,
+        string storeId = "store-1")
     {
         Step.OnOpened();
         var open = TakeOnly(SessionRequest.RequestOneofCase.Open);
         Receive(new SessionResponse
         {
             RequestId = open.RequestId,
-            Opened = new Opened { LeaseId = lease, Resumed = resumed, TtlMs = ttlMs },
+            Opened = new Opened { LeaseId = lease, Resumed = resumed, TtlMs = ttlMs, StoreId = storeId },
         }, detectedHost);
         return open.Open.LeaseId;
     }

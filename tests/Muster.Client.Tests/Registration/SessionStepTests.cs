@@ -173,6 +173,19 @@ public sealed class SessionStepTests
     }
 
     [Fact]
+    public void OnLost_ThenResumedInAnotherStore_AnnouncesAnewUnderTheSameLease()
+    {
+        _rig.Add("a");
+        _rig.OpenAndAccept();
+        _rig.Lose();
+        _rig.Open(resumed: true, storeId: "restored");
+
+        var register = _rig.TakeOnly(Kind.Register).Register;
+
+        Assert.Equal(("a", 77ul), (register.Instance.Id, register.LeaseId));
+    }
+
+    [Fact]
     public void OnLost_ThenNotResumed_AnnouncesTheSameIdUnderTheNewLease()
     {
         _rig.Add("a");

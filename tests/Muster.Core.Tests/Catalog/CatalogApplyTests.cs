@@ -115,6 +115,20 @@ public class CatalogApplyTests
     }
 
     [Fact]
+    public void Apply_Replacement_TakesThePlaceOfEverythingWithoutEvents()
+    {
+        var catalog = EmptyCatalog();
+        catalog.Apply(Commit(5, Put(Instance())));
+        var restored = new CatalogSnapshot { StoreId = "restored", Revision = new Revision(9) };
+
+        var events = catalog.Apply(new StoreCommit(new Revision(9), []) { Replacement = restored });
+
+        Assert.Empty(events);
+        Assert.Same(restored, catalog.Current);
+        Assert.Equal(new ResumeToken("restored", new Revision(9)), catalog.Current.Token);
+    }
+
+    [Fact]
     public void Current_TakenBefore_DoesNotChange()
     {
         var catalog = EmptyCatalog();

@@ -112,6 +112,25 @@ public class WatcherQueueTests
     }
 
     [Fact]
+    public void StartOver_EverySubscription_BeginsWithASnapshotAndDropsWhatWasQueued()
+    {
+        var quiet = ServiceKey.Default("quiet");
+        Settle(new Revision(1));
+        Settle(new Revision(1), quiet);
+        _queue.AddRecord(Service, "a", new Revision(2), "of the old records");
+
+        _queue.StartOver();
+
+        var snapshots = new[] { Take(), Take() };
+        Assert.All(snapshots, d => Assert.Equal(DeliveryKind.Snapshot, d.Kind));
+        Assert.Equal([Service, quiet], snapshots.Select(d => d.Service).OrderBy(s => s, ServiceKey.Order));
+        _queue.SnapshotTaken(Service, new Revision(3));
+        _queue.SnapshotTaken(quiet, new Revision(3));
+        Assert.Equal([DeliveryKind.SoftComplete, DeliveryKind.SoftComplete], new[] { Take().Kind, Take().Kind });
+        Assert.False(_queue.TryTake(out _));
+    }
+
+    [Fact]
     public void Unsubscribe_WithQueuedWork_SendsNothingMore()
     {
         Settle(new Revision(1));

@@ -61,13 +61,33 @@ public class ExpiryGuardTests
 
         foreach (var lease in Leases(1, 50))
         {
-            _table.LoseStream(lease, 1, _now, _outputs);
+            _table.LoseStream(lease, 1, isSilent: false, _now, _outputs);
         }
 
         Run(12, renew: lease => lease > 50);
 
         Assert.Equal(50, _expired.Count);
         Assert.Empty(_notices);
+    }
+
+    [Fact]
+    public void StreamsGivenUpForSilence_AreNoEvidence()
+    {
+        Add("calculator", 1, 100);
+        foreach (var lease in Leases(1, 100))
+        {
+            _table.Attach(lease, 1, _now, _outputs);
+        }
+
+        foreach (var lease in Leases(1, 50))
+        {
+            _table.LoseStream(lease, 1, isSilent: true, _now, _outputs);
+        }
+
+        Run(30, renew: lease => lease > 50);
+
+        Assert.Empty(_expired);
+        Assert.All(Leases(1, 50), l => Assert.Equal(Liveness.Timeout, _table.LivenessOf(l)));
     }
 
     [Fact]
@@ -78,7 +98,7 @@ public class ExpiryGuardTests
         Run(12, renew: lease => lease > 50);
         Assert.Empty(_expired);
 
-        _table.LoseStream(new LeaseId(1), 1, _now, _outputs);
+        _table.LoseStream(new LeaseId(1), 1, isSilent: false, _now, _outputs);
         Run(1, renew: lease => lease > 50);
 
         Assert.Equal([1ul], _expired.Keys);

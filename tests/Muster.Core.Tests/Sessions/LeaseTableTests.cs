@@ -50,7 +50,7 @@ public class LeaseTableTests
         _table.Attach(Lease, generation: 1, At(3), _outputs, "calculator/4711");
         Assert.Equal(new LeaseSigns(true, Ttl, At(1), true, null, "calculator/4711"), _table.SignsOf(Lease, At(4)));
 
-        _table.LoseStream(Lease, generation: 1, At(5), _outputs);
+        _table.LoseStream(Lease, generation: 1, isSilent: false, At(5), _outputs);
         Assert.Equal(new LeaseSigns(true, Ttl, At(4), false, At(2), "calculator/4711"), _table.SignsOf(Lease, At(7)));
 
         _table.Attach(Lease, generation: 2, At(8), _outputs);
@@ -99,7 +99,7 @@ public class LeaseTableTests
     {
         _table.Start(Lease, Ttl, Liveness.Alive, At(0));
         _table.Attach(Lease, generation: 1, At(1), _outputs);
-        _table.LoseStream(Lease, generation: 1, At(2), _outputs);
+        _table.LoseStream(Lease, generation: 1, isSilent: false, At(2), _outputs);
         Assert.Equal(Liveness.Timeout, Assert.IsType<LeaseOutput.LivenessChanged>(Assert.Single(_outputs)).Liveness);
 
         Tick(10.999);
@@ -116,7 +116,7 @@ public class LeaseTableTests
     {
         _table.Start(Lease, Ttl, Liveness.Alive, At(0));
         _table.Attach(Lease, 1, At(0), _outputs);
-        _table.LoseStream(Lease, 1, At(1), _outputs);
+        _table.LoseStream(Lease, 1, isSilent: false, At(1), _outputs);
 
         Assert.True(_table.Attach(Lease, 2, At(2), _outputs));
 
@@ -131,7 +131,7 @@ public class LeaseTableTests
         _table.Attach(Lease, 1, At(0), _outputs);
         _table.Attach(Lease, 2, At(1), _outputs);
 
-        _table.LoseStream(Lease, 1, At(2), _outputs);
+        _table.LoseStream(Lease, 1, isSilent: false, At(2), _outputs);
 
         Assert.Empty(_outputs);
         Assert.True(_table.HasStream(Lease));

@@ -26,11 +26,11 @@ public sealed class ServerKeepAliveTests
             limits.Http2.KeepAlivePingDelay = Shortest;
             limits.Http2.KeepAlivePingTimeout = Shortest;
         });
-        var gone = Waits.NewEvent();
+        var gone = Waits.NewEvent<bool>();
         server.Service.Chat = async (_, _, context) =>
         {
             await context.CancellationToken.FiredAsync();
-            gone.SetResult();
+            gone.SetResult(await context.IsClientSilentAsync());
         };
         await using var client = await RawClient.ConnectAsync(server.Address);
         await client.OpenAsync(EchoMethods.Chat);
@@ -41,7 +41,29 @@ public sealed class ServerKeepAliveTests
         }
 
         Assert.Contains(RawFrame.Ping, types);
-        await gone.Task.Soon();
+        Assert.True(await gone.Task.Soon(), "A client that answers no ping is silent.");
         await server.Connections.NoneAsync().Soon();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Client_ThatClosesOrResets_IsGoneButNotSilent(bool resets)
+    {
+        await using var server = await EchoServer.StartAsync();
+        var running = Waits.NewEvent();
+        var gone = Waits.NewEvent<bool>();
+        server.Service.Chat = async (_, _, context) =>
+        {
+            running.SetResult();
+            await context.CancellationToken.FiredAsync();
+            gone.SetResult(await context.IsClientSilentAsync());
+        };
+        await using var client = await RawClient.ConnectAsync(server.Address);
+        await client.OpenAsync(EchoMethods.Chat);
+        await running.Task.Soon();
+        await (resets ? client.Connection.SendResetAsync(1, 8) : client.DisposeAsync().AsTask());
+
+        Assert.False(await gone.Task.Soon());
     }
 }
