@@ -17,12 +17,15 @@ public class UnregisterTests
         await caller.StatusAsync("b", InstanceStatus.Healthy);
         Assert.Equal(["a", "b"], (await caller.PicksOfAsync(10)).Distinct().Order());
 
+        // Asked before: then it is the event that answers, and by then the pickers are swapped.
+        var isOut = caller.StatusAsync("a", InstanceStatus.Out);
         await a.Registration.SetIntentAsync(Intent.Out, default);
-        await caller.StatusAsync("a", InstanceStatus.Out);
+        await isOut;
         Assert.All(await caller.PicksOfAsync(50), picked => Assert.Equal("b", picked));
 
+        var isBack = caller.StatusAsync("a", InstanceStatus.Healthy);
         await a.Registration.SetIntentAsync(Intent.Serving, default);
-        await caller.StatusAsync("a", InstanceStatus.Healthy);
+        await isBack;
         Assert.Contains("a", await caller.PicksOfAsync(10));
     }
 
