@@ -132,11 +132,14 @@ public sealed class CallTests
         await system.StartAsync("Calculator", "calculator-1");
         await system.StartAsync("Rest", "rest-1");
 
-        var found = await system.CallByReflectionAsync(
+        var found = await system.CommandAsync(
+            "call",
             "muster.samples.v1.CalculatorService/Add", """{"a": 2, "b": 3}""", "--json", "--count", "2", "--verbose");
-        var named = await system.CallByReflectionAsync(
+        var named = await system.CommandAsync(
+            "call",
             "muster.samples.v1.CalculatorService/Divide", """{"a": 1, "b": 0}""", "--service", "calculator");
-        var registry = await system.CallByReflectionAsync(
+        var registry = await system.CommandAsync(
+            "call",
             "muster.v1.Registry/ListServices", "--json", "--address", system.Registry);
 
         Assert.Equal(
@@ -163,7 +166,7 @@ public sealed class CallTests
     {
         await using var system = await TestSystem.StartAsync();
 
-        var result = await system.CallByReflectionAsync([.. arguments.Select(a => a == "REGISTRY" ? system.Registry : a)]);
+        var result = await system.CommandAsync(["call", .. arguments.Select(a => a == "REGISTRY" ? system.Registry : a)]);
 
         Assert.Equal((exitCode, ""), (result.ExitCode, result.Output));
         Assert.Contains(message, result.Transcript, StringComparison.Ordinal);

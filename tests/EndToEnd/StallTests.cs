@@ -31,8 +31,8 @@ public sealed class StallTests
         await Task.Delay(TimeSpan.FromSeconds(2.5));
         await TestSystem.SeesAsync(client, "calculator", Instances);
         Assert.False(removed, "An instance that was alive all the time left the list.");
-        await using var history = Programs.Start("Muster.Cli", "muster-cli", "history", "calculator", "--json", "--registry", system.Registry);
-        Assert.Equal(0, await history.ExitAsync());
+        var history = await system.CommandAsync("history", "calculator", "--json");
+        Assert.Equal(0, history.ExitCode);
         Assert.DoesNotContain("calculator-", history.Transcript, StringComparison.Ordinal);
     }
 }

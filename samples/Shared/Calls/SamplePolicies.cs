@@ -8,10 +8,7 @@ namespace Muster.Samples.Shared.Calls;
 internal static class SamplePolicies
 {
     /// <summary>Every policy, by name.</summary>
-    public static readonly ImmutableArray<string> All =
-    [
-        PolicyNames.Random, PolicyNames.WeightedRandom, PolicyNames.RoundRobin, PolicyNames.LeastRequest, PolicyNames.LeastCpu,
-    ];
+    public static readonly ImmutableArray<string> All = [.. PolicyNames.All];
 
     /// <summary>The policy of a service.</summary>
     public static string DefaultOf(string service) => service switch

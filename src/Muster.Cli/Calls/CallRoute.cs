@@ -1,3 +1,4 @@
+using Muster.Cli.Commands;
 using Muster.Client;
 using Muster.Client.Balancing;
 using Muster.Core.Model;
@@ -47,8 +48,8 @@ internal sealed class CallRoute : IAsyncDisposable
 
         if (settings.RegisteredName is { } name)
         {
-            var slash = name.IndexOf('/', StringComparison.Ordinal);
-            return Balanced(settings, slash < 0 ? ServiceKey.DefaultNamespace : name[..slash], name[(slash + 1)..]);
+            var (serviceNamespace, service) = ServiceArgument.Split(name);
+            return Balanced(settings, ServiceKey.Of(serviceNamespace, service));
         }
 
         return await SearchAsync(settings, cancellationToken);
@@ -69,11 +70,9 @@ internal sealed class CallRoute : IAsyncDisposable
         address,
         address.ToString());
 
-    private static CallRoute Balanced(CallSettings settings, string @namespace, string service)
+    private static CallRoute Balanced(CallSettings settings, ServiceKey service)
     {
-        var key = new ServiceKey(@namespace, service);
-        if ((Core.Model.InstanceValidator.ValidateName("namespace", @namespace)
-            ?? Core.Model.InstanceValidator.ValidateName("service", service)) is { } violation)
+        if (InstanceValidator.ValidateService(service) is { } violation)
         {
             throw new UsageException($"--service: {violation}.");
         }
@@ -81,13 +80,13 @@ internal sealed class CallRoute : IAsyncDisposable
         var muster = new MusterClient(new MusterClientOptions { Registry = settings.Registry, ClientName = "muster call" });
         var invoker = new HttpMessageInvoker(muster.CreateHandler(new BalancingOptions
         {
-            Namespace = @namespace,
+            Namespace = service.Namespace,
             Policy = settings.Policy,
             TagResponses = true,
             // The rest is for the call itself.
             DiscoveryTimeout = TimeSpan.FromSeconds(Math.Min(60, settings.Timeout.TotalSeconds * 0.6)),
         }));
-        return new CallRoute(muster, invoker, new Uri($"http://{service}"), $"service {key}");
+        return new CallRoute(muster, invoker, new Uri($"http://{service.Name}"), $"service {service}");
     }
 
     /// <summary>Asks the registry what it offers itself, and then each registered service, until one has the gRPC
@@ -112,7 +111,7 @@ internal sealed class CallRoute : IAsyncDisposable
         {
             await Parallel.ForEachAsync(services.Services.Where(s => s.Instances > 0), options, async (candidate, token) =>
             {
-                var route = Balanced(settings, candidate.Namespace, candidate.Service);
+                var route = Balanced(settings, new ServiceKey(candidate.Namespace, candidate.Service));
                 if (await OffersAsync(route, settings.Service, token) && Interlocked.CompareExchange(ref found, route, null) is null)
                 {
                     await ended.CancelAsync();

@@ -227,7 +227,7 @@ internal sealed class JsonDecoder(MessageTypes types)
 
     private static void ReadField(CodedInputStream input, uint tag, FieldDescriptor field, List<Received> values)
     {
-        var isText = field.FieldType is FieldType.String or FieldType.Bytes or FieldType.Message;
+        var isText = WireTypes.Of(field) == WireFormat.WireType.LengthDelimited;
         switch (WireFormat.GetTagWireType(tag))
         {
             case WireFormat.WireType.LengthDelimited when isText:
@@ -238,12 +238,12 @@ internal sealed class JsonDecoder(MessageTypes types)
                 {
                     while (!packed.IsAtEnd)
                     {
-                        values.Add(new Received(ReadNumber(packed, WireTypeOf(field)), []));
+                        values.Add(new Received(ReadNumber(packed, WireTypes.Of(field)), []));
                     }
                 }
 
                 break;
-            case var wire when !isText && wire == WireTypeOf(field):
+            case var wire when !isText && wire == WireTypes.Of(field):
                 values.Add(new Received(ReadNumber(input, wire), []));
                 break;
             default:
@@ -256,14 +256,6 @@ internal sealed class JsonDecoder(MessageTypes types)
         WireFormat.WireType.Fixed32 => input.ReadFixed32(),
         WireFormat.WireType.Fixed64 => input.ReadFixed64(),
         _ => input.ReadUInt64(),
-    };
-
-    private static WireFormat.WireType WireTypeOf(FieldDescriptor field) => field.FieldType switch
-    {
-        FieldType.Fixed32 or FieldType.SFixed32 or FieldType.Float => WireFormat.WireType.Fixed32,
-        FieldType.Fixed64 or FieldType.SFixed64 or FieldType.Double => WireFormat.WireType.Fixed64,
-        FieldType.Group => WireFormat.WireType.StartGroup,
-        _ => WireFormat.WireType.Varint,
     };
 
     /// <summary>One value as it came: a number, or bytes.</summary>

@@ -136,102 +136,63 @@ internal sealed class JsonEncoder(MessageTypes types)
 
     private void Single(CodedOutputStream output, FieldDescriptor field, JsonElement json, string path)
     {
-        void Tag(WireFormat.WireType wire) => output.WriteTag(field.FieldNumber, wire);
+        // Before the value is known to fit: what does not fit ends the whole message.
+        output.WriteTag(field.FieldNumber, WireTypes.Of(field));
         switch (field.FieldType)
         {
             case FieldType.Message:
-                var message = Message(field.MessageType, json, path);
-                Tag(WireFormat.WireType.LengthDelimited);
-                output.WriteBytes(ByteString.CopyFrom(message));
+                output.WriteBytes(ByteString.CopyFrom(Message(field.MessageType, json, path)));
                 break;
             case FieldType.String:
-                var text = json.ValueKind == JsonValueKind.String ? json.GetString()! : throw Misfit(path, json, "a string");
-                Tag(WireFormat.WireType.LengthDelimited);
-                output.WriteString(text);
+                output.WriteString(json.ValueKind == JsonValueKind.String ? json.GetString()! : throw Misfit(path, json, "a string"));
                 break;
             case FieldType.Bytes:
-                var bytes = Base64(json, path);
-                Tag(WireFormat.WireType.LengthDelimited);
-                output.WriteBytes(ByteString.CopyFrom(bytes));
+                output.WriteBytes(ByteString.CopyFrom(Base64(json, path)));
                 break;
             case FieldType.Bool:
-                var flag = Bool(json, path);
-                Tag(WireFormat.WireType.Varint);
-                output.WriteBool(flag);
+                output.WriteBool(Bool(json, path));
                 break;
             case FieldType.Enum:
-                var number = Enum(field.EnumType, json, path);
-                Tag(WireFormat.WireType.Varint);
-                output.WriteEnum(number);
+                output.WriteEnum(Enum(field.EnumType, json, path));
                 break;
             case FieldType.Double:
-                var wide = Real(json, path, double.MaxValue);
-                Tag(WireFormat.WireType.Fixed64);
-                output.WriteDouble(wide);
+                output.WriteDouble(Real(json, path, double.MaxValue));
                 break;
             case FieldType.Float:
-                var narrow = Real(json, path, float.MaxValue);
-                Tag(WireFormat.WireType.Fixed32);
-                output.WriteFloat((float)narrow);
+                output.WriteFloat((float)Real(json, path, float.MaxValue));
                 break;
-            case FieldType.Int32 or FieldType.SInt32 or FieldType.SFixed32:
-                Signed(output, field, (long)Integer(json, path, int.MinValue, int.MaxValue));
+            case FieldType.Int32:
+                output.WriteInt32((int)Integer(json, path, int.MinValue, int.MaxValue));
                 break;
-            case FieldType.Int64 or FieldType.SInt64 or FieldType.SFixed64:
-                Signed(output, field, (long)Integer(json, path, long.MinValue, long.MaxValue));
+            case FieldType.SInt32:
+                output.WriteSInt32((int)Integer(json, path, int.MinValue, int.MaxValue));
                 break;
-            case FieldType.UInt32 or FieldType.Fixed32:
-                Unsigned(output, field, (ulong)Integer(json, path, 0, uint.MaxValue));
+            case FieldType.SFixed32:
+                output.WriteSFixed32((int)Integer(json, path, int.MinValue, int.MaxValue));
                 break;
-            case FieldType.UInt64 or FieldType.Fixed64:
-                Unsigned(output, field, (ulong)Integer(json, path, 0, ulong.MaxValue));
+            case FieldType.Int64:
+                output.WriteInt64((long)Integer(json, path, long.MinValue, long.MaxValue));
+                break;
+            case FieldType.SInt64:
+                output.WriteSInt64((long)Integer(json, path, long.MinValue, long.MaxValue));
+                break;
+            case FieldType.SFixed64:
+                output.WriteSFixed64((long)Integer(json, path, long.MinValue, long.MaxValue));
+                break;
+            case FieldType.UInt32:
+                output.WriteUInt32((uint)Integer(json, path, 0, uint.MaxValue));
+                break;
+            case FieldType.Fixed32:
+                output.WriteFixed32((uint)Integer(json, path, 0, uint.MaxValue));
+                break;
+            case FieldType.UInt64:
+                output.WriteUInt64((ulong)Integer(json, path, 0, ulong.MaxValue));
+                break;
+            case FieldType.Fixed64:
+                output.WriteFixed64((ulong)Integer(json, path, 0, ulong.MaxValue));
                 break;
             default:
                 throw new UsageException($"{path}: fields of type {field.FieldType} are not supported.");
-        }
-    }
-
-    private static void Signed(CodedOutputStream output, FieldDescriptor field, long value)
-    {
-        void Tag(WireFormat.WireType wire) => output.WriteTag(field.FieldNumber, wire);
-        switch (field.FieldType)
-        {
-            case FieldType.SInt32 or FieldType.SInt64:
-                Tag(WireFormat.WireType.Varint);
-                output.WriteSInt64(value);
-                break;
-            case FieldType.SFixed32:
-                Tag(WireFormat.WireType.Fixed32);
-                output.WriteSFixed32((int)value);
-                break;
-            case FieldType.SFixed64:
-                Tag(WireFormat.WireType.Fixed64);
-                output.WriteSFixed64(value);
-                break;
-            default:
-                Tag(WireFormat.WireType.Varint);
-                output.WriteInt64(value);
-                break;
-        }
-    }
-
-    private static void Unsigned(CodedOutputStream output, FieldDescriptor field, ulong value)
-    {
-        void Tag(WireFormat.WireType wire) => output.WriteTag(field.FieldNumber, wire);
-        switch (field.FieldType)
-        {
-            case FieldType.Fixed32:
-                Tag(WireFormat.WireType.Fixed32);
-                output.WriteFixed32((uint)value);
-                break;
-            case FieldType.Fixed64:
-                Tag(WireFormat.WireType.Fixed64);
-                output.WriteFixed64(value);
-                break;
-            default:
-                Tag(WireFormat.WireType.Varint);
-                output.WriteUInt64(value);
-                break;
         }
     }
 

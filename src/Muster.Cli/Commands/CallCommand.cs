@@ -10,9 +10,6 @@ namespace Muster.Cli.Commands;
 /// <summary><c>muster call some.package.Service/Method JSON</c>: calls any gRPC service that offers reflection.</summary>
 internal static class CallCommand
 {
-    private static readonly string[] s_policies =
-        [PolicyNames.Random, PolicyNames.WeightedRandom, PolicyNames.RoundRobin, PolicyNames.LeastRequest, PolicyNames.LeastCpu];
-
     public static Command Create()
     {
         var target = new Argument<string>("target") { Description = "The method, as some.package.Service/Method." };
@@ -31,7 +28,7 @@ internal static class CallCommand
             Description = $"How to choose among the instances. Default: {PolicyNames.LeastRequest}.",
             DefaultValueFactory = _ => PolicyNames.LeastRequest,
         };
-        policy.AcceptOnlyFromAmong(s_policies);
+        policy.AcceptOnlyFromAmong([.. PolicyNames.All]);
         var timeout = new Option<double>("--timeout")
         {
             Description = "How long one call may take, in seconds, 0.01 to 3600. Default: 10.",

@@ -17,4 +17,7 @@ public static class PolicyNames
 
     /// <summary>The lowest reported CPU, own sends since the report counted in.</summary>
     public const string LeastCpu = "least_cpu";
+
+    /// <summary>All of them.</summary>
+    public static IEnumerable<string> All => BuiltInPolicies.Names;
 }

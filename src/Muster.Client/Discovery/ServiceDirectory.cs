@@ -225,9 +225,7 @@ internal sealed partial class ServiceDirectory : IServiceDirectory, IStreamDrive
 
     private void Check(ServiceKey service)
     {
-        var violation = InstanceValidator.ValidateName("namespace", service.Namespace)
-            ?? InstanceValidator.ValidateName("service", service.Name);
-        if (violation is not null)
+        if (InstanceValidator.ValidateService(service) is { } violation)
         {
             throw new ArgumentException($"{violation}", nameof(service));
         }

@@ -8,14 +8,17 @@ public static class InstanceValidator
 {
     /// <summary>The first violation, or null if the record may be stored.</summary>
     public static Violation? Validate(InstanceRecord instance) =>
-        ValidateName("namespace", instance.Key.Service.Namespace)
-        ?? ValidateName("service", instance.Key.Service.Name)
+        ValidateService(instance.Key.Service)
         ?? ValidateId("id", instance.Key.Id)
         ?? ValidateHost(instance.Host)
         ?? ValidateEndpoints(instance)
         ?? ValidateWeight(instance.Weight)
         ?? ValidateZone(instance.Zone)
         ?? ValidateMetadata(instance);
+
+    /// <summary>Checks both names of a service: the fields are called "namespace" and "service".</summary>
+    public static Violation? ValidateService(ServiceKey service) =>
+        ValidateName("namespace", service.Namespace) ?? ValidateName("service", service.Name);
 
     /// <summary>Checks a namespace or a service name.</summary>
     /// <param name="field">The field's name, for the message.</param>

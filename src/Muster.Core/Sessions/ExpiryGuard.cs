@@ -114,8 +114,11 @@ public sealed class ExpiryGuard
     }
 
     /// <summary>Whether a lease that holds these instances is held back.</summary>
-    public bool Holds(LeaseHolding holding) =>
-        _overall == State.Holding || holding.Instances.Any(i => _services.GetValueOrDefault(i.Service) == State.Holding);
+    public bool Holds(LeaseHolding holding) => _overall == State.Holding || holding.Instances.Any(i => Holds(i.Service));
+
+    /// <summary>Whether instances of a service are held back.</summary>
+    public bool Holds(ServiceKey service) =>
+        _overall == State.Holding || _services.GetValueOrDefault(service) == State.Holding;
 
     /// <summary>Says that a silent lease was removed with its instances.</summary>
     public void OnDeparted(LeaseHolding holding, TimeSpan now)

@@ -41,6 +41,9 @@ public sealed class LeaseTable(bool isGuarded = true)
     /// <summary>What the mass-expiry guard holds back; null in it means everything.</summary>
     public IEnumerable<ServiceKey?> Guarded => _guard.Holding;
 
+    /// <summary>Whether the mass-expiry guard holds instances of a service back.</summary>
+    public bool IsGuarded(ServiceKey service) => _guard.Holds(service);
+
     /// <summary>Whether the lease runs.</summary>
     public bool Contains(LeaseId lease) => _entries.ContainsKey(lease);
 

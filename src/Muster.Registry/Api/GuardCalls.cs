@@ -12,8 +12,7 @@ internal sealed class GuardCalls(LeaseKeeper leases)
         ServiceKey? service = request.Service.Length == 0 ? null : ServiceKey.Of(request.Namespace, request.Service);
         if (service is { } key)
         {
-            Refusals.ThrowIfAny(InstanceValidator.ValidateName("namespace", key.Namespace)
-                ?? InstanceValidator.ValidateName("service", key.Name));
+            Refusals.ThrowIfAny(InstanceValidator.ValidateService(key));
         }
 
         var held = leases.Guarded.Where(g => service is null || g == service).ToList();

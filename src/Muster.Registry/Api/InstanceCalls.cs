@@ -160,8 +160,7 @@ internal sealed class InstanceCalls(Registrar registrar, OperatorRegistrar opera
     public static Answer<InstanceKey> ReadKey(string serviceNamespace, string service, string id)
     {
         var key = new InstanceKey(ServiceKey.Of(serviceNamespace, service), id);
-        var violation = InstanceValidator.ValidateName("namespace", key.Service.Namespace)
-            ?? InstanceValidator.ValidateName("service", service)
+        var violation = InstanceValidator.ValidateService(key.Service)
             ?? InstanceValidator.ValidateId("instance_id", id);
         return violation is null ? key : Refusal.Invalid(violation);
     }

@@ -28,13 +28,18 @@ internal sealed class ListCalls(CatalogFeed feed, LeaseKeeper leases, MonotonicC
         return response;
     }
 
+    /// <summary>Reads what is to be listed.</summary>
+    /// <exception cref="Grpc.RpcException">InvalidArgument: a name or the selector is not one.</exception>
+    public static void Read(ListInstancesRequest request, out ServiceKey key, out MetadataSelector selector)
+    {
+        key = ServiceKey.Of(request.Namespace, request.Service);
+        Refusals.ThrowIfAny(InstanceValidator.ValidateService(key));
+        Refusals.ThrowIfAny(MetadataSelector.TryParse(request.Selector, out selector));
+    }
+
     public async Task<ListInstancesResponse> ListInstancesAsync(ListInstancesRequest request, ApiCaller caller)
     {
-        var key = ServiceKey.Of(request.Namespace, request.Service);
-        Refusals.ThrowIfAny(InstanceValidator.ValidateName("namespace", key.Namespace)
-            ?? InstanceValidator.ValidateName("service", key.Name));
-        Refusals.ThrowIfAny(MetadataSelector.TryParse(request.Selector, out var selector));
-
+        Read(request, out var key, out var selector);
         var snapshot = await feed.ReadAsync(request.MinRevision, caller.CancellationToken);
         var response = new ListInstancesResponse { Token = snapshot.Token.ToWire() };
         if (!snapshot.Services.TryGetValue(key, out var service))

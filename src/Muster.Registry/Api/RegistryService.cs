@@ -1,3 +1,5 @@
+using Google.Protobuf;
+using Muster.Grpc;
 using Muster.Grpc.AspNetCore;
 using Muster.Protocol;
 
@@ -11,21 +13,26 @@ internal sealed class RegistryService(
 {
     public void Bind(GrpcServiceBinder binder)
     {
-        binder.Unary(RegistryMethods.Register, (request, context) => instances.RegisterAsync(request, ApiCaller.Of(context)));
-        binder.Unary(RegistryMethods.KeepAlive, (request, context) => instances.KeepAliveAsync(request, ApiCaller.Of(context)));
-        binder.Unary(RegistryMethods.Deregister, (request, context) => instances.DeregisterAsync(request, ApiCaller.Of(context)));
-        binder.Unary(RegistryMethods.SetIntent, (request, context) => instances.SetIntentAsync(request, ApiCaller.Of(context)));
-        binder.Unary(RegistryMethods.ListServices, (request, context) => lists.ListServicesAsync(request, ApiCaller.Of(context)));
-        binder.Unary(RegistryMethods.ListInstances, (request, context) => lists.ListInstancesAsync(request, ApiCaller.Of(context)));
-        binder.Unary(RegistryMethods.Remove, (request, context) => removes.RemoveAsync(request, ApiCaller.Of(context)));
-        binder.Unary(RegistryMethods.ListRemovals, (request, context) => history.ListRemovalsAsync(request, ApiCaller.Of(context)));
-        binder.Unary(RegistryMethods.ExplainInstance, (request, context) => history.ExplainInstanceAsync(request, ApiCaller.Of(context)));
-        binder.Unary(RegistryMethods.Guard, (request, context) => guard.GuardAsync(request, ApiCaller.Of(context)));
+        Unary(RegistryMethods.Register, instances.RegisterAsync);
+        Unary(RegistryMethods.KeepAlive, instances.KeepAliveAsync);
+        Unary(RegistryMethods.Deregister, instances.DeregisterAsync);
+        Unary(RegistryMethods.SetIntent, instances.SetIntentAsync);
+        Unary(RegistryMethods.ListServices, lists.ListServicesAsync);
+        Unary(RegistryMethods.ListInstances, lists.ListInstancesAsync);
+        Unary(RegistryMethods.Remove, removes.RemoveAsync);
+        Unary(RegistryMethods.ListRemovals, history.ListRemovalsAsync);
+        Unary(RegistryMethods.ExplainInstance, history.ExplainInstanceAsync);
+        Unary(RegistryMethods.Guard, guard.GuardAsync);
         binder.ServerStreaming(RegistryMethods.Backup, backups.BackupAsync);
         binder.ClientStreaming(RegistryMethods.Restore, backups.RestoreAsync);
         binder.Duplex(RegistryMethods.Watch, watches.WatchAsync);
         binder.ServerStreaming(RegistryMethods.WatchService, (request, responses, context) =>
             watches.WatchServiceAsync(request, responses, ApiCaller.Of(context)));
         binder.Duplex(RegistryMethods.Session, sessions.SessionAsync);
+
+        void Unary<TRequest, TResponse>(GrpcMethod<TRequest, TResponse> method, Func<TRequest, ApiCaller, Task<TResponse>> call)
+            where TRequest : class, IMessage<TRequest>
+            where TResponse : class, IMessage<TResponse> =>
+            binder.Unary(method, (request, context) => call(request, ApiCaller.Of(context)));
     }
 }

@@ -66,8 +66,7 @@ internal sealed class WatchCalls(CatalogFeed feed, WatchHub hub, WatchPump pump,
     private static Violation? Validate(ServiceKey key, string selectorText, string client, out MetadataSelector selector)
     {
         var badSelector = MetadataSelector.TryParse(selectorText, out selector);
-        return InstanceValidator.ValidateName("namespace", key.Namespace)
-            ?? InstanceValidator.ValidateName("service", key.Name)
+        return InstanceValidator.ValidateService(key)
             ?? badSelector
             ?? Askers.Check("client", client, Limits.ClientNameCharsMax);
     }

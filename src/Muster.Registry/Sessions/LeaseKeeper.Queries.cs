@@ -35,7 +35,7 @@ internal sealed partial class LeaseKeeper
     {
         lock (_lock)
         {
-            return _leases.Guarded.Any(g => g is null || g == service);
+            return _leases.IsGuarded(service);
         }
     }
 

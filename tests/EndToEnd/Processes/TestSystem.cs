@@ -125,14 +125,6 @@ internal sealed class TestSystem : IAsyncDisposable
         return new CallResult(exitCode, string.Join('\n', call.StandardOutput), call.Transcript);
     }
 
-    /// <summary>Runs the product's own <c>call</c>, which learns of messages by reflection.</summary>
-    public async Task<CallResult> CallByReflectionAsync(params string[] arguments)
-    {
-        await using var call = Programs.Start("Muster.Cli", "muster-cli", ["call", .. arguments, "--registry", Registry]);
-        var exitCode = await call.ExitAsync();
-        return new CallResult(exitCode, string.Join('\n', call.StandardOutput), call.Transcript);
-    }
-
     /// <summary>Connects from within the test.</summary>
     public MusterClient Connect() => new(new MusterClientOptions { Registry = Registry, ClientName = "test" });
 

@@ -17,7 +17,7 @@ internal sealed class JsonApi(
     private const string Instance = "/v1/services/{service}/instances/{instance_id}";
 
     /// <summary>The calls that are nothing but a gRPC method with a path.</summary>
-    public IReadOnlyList<JsonRoute> Routes =>
+    private List<JsonRoute> MakeRoutes() =>
     [
         JsonRoute.Of(HttpMethods.Post, "/v1/instances", "Adds an instance, under a new lease or one that the caller holds.",
             RegisterRequest.Parser, RegisterResponse.Descriptor, instances.RegisterAsync),
@@ -47,7 +47,8 @@ internal sealed class JsonApi(
 
     public void Map(IEndpointRouteBuilder endpoints)
     {
-        foreach (var route in Routes)
+        var routes = MakeRoutes();
+        foreach (var route in routes)
         {
             endpoints.MapMethods(route.Pattern, [route.Verb], (HttpContext http) => AnswerAsync(
                 http, async () => await JsonAnswers.WriteAsync(http, await route.RunAsync(http))));
@@ -58,7 +59,7 @@ internal sealed class JsonApi(
         endpoints.MapGet("/v1/services/{service}/watch", (HttpContext http) => AnswerAsync(http, () => WatchAsync(http)));
         endpoints.MapGet("/v1/sd/prometheus", (HttpContext http) => AnswerAsync(
             http, () => JsonAnswers.WriteAsync(http, prometheus.Build(http))));
-        var document = OpenApiDocument.Build(Routes);
+        var document = OpenApiDocument.Build(routes);
         endpoints.MapGet("/openapi.json", (HttpContext http) => JsonAnswers.WriteAsync(http, document));
     }
 

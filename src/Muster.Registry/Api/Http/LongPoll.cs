@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
-using Muster.Core.Model;
 using Muster.Grpc;
 using Muster.Protocol.V1;
 
@@ -24,14 +23,14 @@ internal sealed class LongPoll(CatalogFeed feed, ListCalls lists, MonotonicClock
             Selector = query["selector"].ToString(),
         };
         var caller = ApiCaller.Of(http);
-        var first = await lists.ListInstancesAsync(request, caller);
         if (query["after"].ToString() is not { Length: > 0 } text)
         {
-            return first;
+            return await lists.ListInstancesAsync(request, caller);
         }
 
+        // Now, and not when the wait is over.
+        ListCalls.Read(request, out var key, out _);
         var after = ResumeTokens.Parse(text);
-        var key = ServiceKey.Of(request.Namespace, request.Service);
         var until = clock.Now + Wait(query["wait_ms"].ToString());
         while (true)
         {
