@@ -20,6 +20,7 @@ internal sealed class CallRunner(ShellEnvironment environment, ClientSettings se
     /// <summary>Gives a command the options that all calls share, and its action.</summary>
     public Command Prepare(Command command, string service, SampleCall call)
     {
+        command.Description += $" {CommonSettings.Precedence}";
         command.Add(settings.Policy, settings.Count, settings.Timeout, settings.Registry);
         command.Options.Add(_json);
         command.Options.Add(_verbose);

@@ -18,7 +18,7 @@ internal static class CommonOptions
 
     public static Option<string?> Registry() => new("--registry")
     {
-        Description = "The registry, host:port; also written -registry=host:port. Environment: REGISTRY_ADDR. Default: localhost:5000.",
+        Description = "The registry, host:port; also written -registry=host:port. Environment: REGISTRY_ADDR. Default: localhost:5000. Flags win over environment, environment over defaults.",
     };
 
     public static Option<bool> Json() => new("--json") { Description = "Print JSON instead of a table." };
