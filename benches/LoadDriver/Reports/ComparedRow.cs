@@ -7,14 +7,25 @@ internal sealed class ComparedRow(string name, Aim? aim)
 {
     private readonly List<double> _muster = [];
     private readonly List<double> _other = [];
+    private readonly List<double> _musterDriver = [];
+    private readonly List<double> _otherDriver = [];
 
     public string Name => name;
 
     public Aim? Aim => aim;
 
+    /// <summary>What it is compared with, where that is not what the other rows are compared with.</summary>
+    public string? Other { get; init; }
+
     public Spread Muster => Spread.Of(_muster);
 
-    public Spread Other => Spread.Of(_other);
+    public Spread OtherFigure => Spread.Of(_other);
+
+    /// <summary>Cores that the driver was busy with in each side's rounds; null if that was not measured. Close to the machine's
+    /// cores less the server's, the figure is the driver's as much as the server's.</summary>
+    public (double Muster, double Other)? DriverCores => _musterDriver.Count == 0
+        ? null
+        : (Spread.Of(_musterDriver).Median, Spread.Of(_otherDriver).Median);
 
     /// <summary>The median of the rounds' own ratios: what slows a machine down for a while slows both halves of a round.</summary>
     public Spread Ratio => Spread.Of([.. _muster.Zip(_other, (m, o) => m / o)]);
@@ -26,5 +37,11 @@ internal sealed class ComparedRow(string name, Aim? aim)
     {
         _muster.Add(muster);
         _other.Add(other);
+    }
+
+    public void AddDriver(double musterCores, double otherCores)
+    {
+        _musterDriver.Add(musterCores);
+        _otherDriver.Add(otherCores);
     }
 }

@@ -22,12 +22,12 @@ internal sealed class Comparison(string other, int rounds, IReadOnlyList<Compare
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"Medians of {rounds} alternating rounds (min to max), {Environment.ProcessorCount} cores, commit {Commit()}."));
         var width = rows.Max(r => r.Name.Length);
-        output.WriteLine($"{"".PadRight(width)}  {"muster",30}  {other,30}  {"ratio",18}  aim");
+        output.WriteLine($"{"".PadRight(width)}  {"muster",30}  {other,30}  {"ratio",18}  {"driver cores",12}  aim");
         foreach (var row in rows)
         {
             var verdict = row.IsMet switch { true => "met", false => "MISSED", null => "" };
             output.WriteLine(
-                $"{row.Name.PadRight(width)}  {Text(row.Muster),30}  {Text(row.Other),30}  {Ratio(row.Ratio),18}  {row.Aim?.ToString() ?? "-"} {verdict}");
+                $"{row.Name.PadRight(width)}  {Text(row.Muster),30}  {Text(row.OtherFigure),30}  {Ratio(row.Ratio),18}  {Cores(row),12}  {row.Aim?.ToString() ?? "-"} {verdict}");
         }
     }
 
@@ -36,21 +36,29 @@ internal sealed class Comparison(string other, int rounds, IReadOnlyList<Compare
         var list = new JsonArray();
         foreach (var row in rows)
         {
-            list.Add(new JsonObject
+            var of = row.Other ?? other;
+            var entry = new JsonObject
             {
                 ["row"] = row.Name,
                 ["muster"] = Rounded(row.Muster.Median),
-                [other] = Rounded(row.Other.Median),
+                [of] = Rounded(row.OtherFigure.Median),
                 ["ratio"] = Math.Round(row.Ratio.Median, 3),
                 ["aim"] = row.Aim?.ToString(),
                 ["met"] = row.IsMet,
                 ["muster_min"] = Rounded(row.Muster.Min),
                 ["muster_max"] = Rounded(row.Muster.Max),
-                [$"{other}_min"] = Rounded(row.Other.Min),
-                [$"{other}_max"] = Rounded(row.Other.Max),
+                [$"{of}_min"] = Rounded(row.OtherFigure.Min),
+                [$"{of}_max"] = Rounded(row.OtherFigure.Max),
                 ["ratio_min"] = Math.Round(row.Ratio.Min, 3),
                 ["ratio_max"] = Math.Round(row.Ratio.Max, 3),
-            });
+            };
+            if (row.DriverCores is { } cores)
+            {
+                entry["muster_driver_cores"] = Math.Round(cores.Muster, 2);
+                entry[$"{of}_driver_cores"] = Math.Round(cores.Other, 2);
+            }
+
+            list.Add(entry);
         }
 
         return new JsonObject
@@ -69,6 +77,10 @@ internal sealed class Comparison(string other, int rounds, IReadOnlyList<Compare
 
     private static string Ratio(Spread spread) =>
         string.Create(CultureInfo.InvariantCulture, $"{spread.Median:0.00} ({spread.Min:0.00}-{spread.Max:0.00})");
+
+    private static string Cores(ComparedRow row) => row.DriverCores is { } cores
+        ? string.Create(CultureInfo.InvariantCulture, $"{cores.Muster:0.00} / {cores.Other:0.00}")
+        : "-";
 
     private static double Rounded(double value) => Math.Round(value, 1);
 
