@@ -25,11 +25,13 @@ internal static class RegistryCommand
             Description = $"Only these parts: {string.Join(", ", s_parts.Keys)}. Default: all.",
             AllowMultipleArgumentsPerToken = true,
         };
+        var seconds = new Option<double?>("--seconds") { Description = "Another length of a round, for a profile." };
         only.AcceptOnlyFromAmong([.. s_parts.Keys]);
-        var command = new Command("registry", "A registry on disk beside a real etcd: same driver, same callers, same records.") { quick, report, only };
+        var command = new Command("registry", "A registry on disk beside a real etcd: same driver, same callers, same records.") { quick, report, only, seconds };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var plan = parsed.GetValue(quick) ? Plan.Quick : Plan.Whole;
+            plan = parsed.GetValue(seconds) is { } length ? plan with { Duration = TimeSpan.FromSeconds(length) } : plan;
             var wanted = parsed.GetValue(only) ?? [];
             var rows = new List<ComparedRow>();
             foreach (var (part, measure) in s_parts)

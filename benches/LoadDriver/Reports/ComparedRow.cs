@@ -9,6 +9,8 @@ internal sealed class ComparedRow(string name, Aim? aim)
     private readonly List<double> _other = [];
     private readonly List<double> _musterDriver = [];
     private readonly List<double> _otherDriver = [];
+    private readonly List<double> _musterServer = [];
+    private readonly List<double> _otherServer = [];
 
     public string Name => name;
 
@@ -23,9 +25,10 @@ internal sealed class ComparedRow(string name, Aim? aim)
 
     /// <summary>Cores that the driver was busy with in each side's rounds; null if that was not measured. Close to the machine's
     /// cores less the server's, the figure is the driver's as much as the server's.</summary>
-    public (double Muster, double Other)? DriverCores => _musterDriver.Count == 0
-        ? null
-        : (Spread.Of(_musterDriver).Median, Spread.Of(_otherDriver).Median);
+    public (double Muster, double Other)? DriverCores => Medians(_musterDriver, _otherDriver);
+
+    /// <summary>Cores that each side's server was busy with; null if that was not measured.</summary>
+    public (double Muster, double Other)? ServerCores => Medians(_musterServer, _otherServer);
 
     /// <summary>The median of the rounds' own ratios: what slows a machine down for a while slows both halves of a round.</summary>
     public Spread Ratio => Spread.Of([.. _muster.Zip(_other, (m, o) => m / o)]);
@@ -39,9 +42,18 @@ internal sealed class ComparedRow(string name, Aim? aim)
         _other.Add(other);
     }
 
-    public void AddDriver(double musterCores, double otherCores)
+    public void AddDriverCores(double muster, double other)
     {
-        _musterDriver.Add(musterCores);
-        _otherDriver.Add(otherCores);
+        _musterDriver.Add(muster);
+        _otherDriver.Add(other);
     }
+
+    public void AddServerCores(double muster, double other)
+    {
+        _musterServer.Add(muster);
+        _otherServer.Add(other);
+    }
+
+    private static (double Muster, double Other)? Medians(List<double> muster, List<double> other) =>
+        muster.Count == 0 ? null : (Spread.Of(muster).Median, Spread.Of(other).Median);
 }

@@ -22,12 +22,12 @@ internal sealed class Comparison(string other, int rounds, IReadOnlyList<Compare
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"Medians of {rounds} alternating rounds (min to max), {Environment.ProcessorCount} cores, commit {Commit()}."));
         var width = rows.Max(r => r.Name.Length);
-        output.WriteLine($"{"".PadRight(width)}  {"muster",30}  {other,30}  {"ratio",18}  {"driver cores",12}  aim");
+        output.WriteLine($"{"".PadRight(width)}  {"muster",30}  {other,30}  {"ratio",18}  {"driver cores",12}  {"server cores",12}  aim");
         foreach (var row in rows)
         {
             var verdict = row.IsMet switch { true => "met", false => "MISSED", null => "" };
             output.WriteLine(
-                $"{row.Name.PadRight(width)}  {Text(row.Muster),30}  {Text(row.OtherFigure),30}  {Ratio(row.Ratio),18}  {Cores(row),12}  {row.Aim?.ToString() ?? "-"} {verdict}");
+                $"{row.Name.PadRight(width)}  {Text(row.Muster),30}  {Text(row.OtherFigure),30}  {Ratio(row.Ratio),18}  {Cores(row.DriverCores),12}  {Cores(row.ServerCores),12}  {row.Aim?.ToString() ?? "-"} {verdict}");
         }
     }
 
@@ -52,12 +52,8 @@ internal sealed class Comparison(string other, int rounds, IReadOnlyList<Compare
                 ["ratio_min"] = Math.Round(row.Ratio.Min, 3),
                 ["ratio_max"] = Math.Round(row.Ratio.Max, 3),
             };
-            if (row.DriverCores is { } cores)
-            {
-                entry["muster_driver_cores"] = Math.Round(cores.Muster, 2);
-                entry[$"{of}_driver_cores"] = Math.Round(cores.Other, 2);
-            }
-
+            AddCores(entry, "driver", of, row.DriverCores);
+            AddCores(entry, "server", of, row.ServerCores);
             list.Add(entry);
         }
 
@@ -78,7 +74,16 @@ internal sealed class Comparison(string other, int rounds, IReadOnlyList<Compare
     private static string Ratio(Spread spread) =>
         string.Create(CultureInfo.InvariantCulture, $"{spread.Median:0.00} ({spread.Min:0.00}-{spread.Max:0.00})");
 
-    private static string Cores(ComparedRow row) => row.DriverCores is { } cores
+    private static void AddCores(JsonObject entry, string whose, string other, (double Muster, double Other)? cores)
+    {
+        if (cores is { } busy)
+        {
+            entry[$"muster_{whose}_cores"] = Math.Round(busy.Muster, 2);
+            entry[$"{other}_{whose}_cores"] = Math.Round(busy.Other, 2);
+        }
+    }
+
+    private static string Cores((double Muster, double Other)? busy) => busy is { } cores
         ? string.Create(CultureInfo.InvariantCulture, $"{cores.Muster:0.00} / {cores.Other:0.00}")
         : "-";
 

@@ -11,7 +11,8 @@ internal static class Alternation
         RunAsync(rounds, warmUps: 1, muster, other, (m, o) =>
         {
             row.Add(m.PerSecond, o.PerSecond);
-            row.AddDriver(m.DriverCores, o.DriverCores);
+            row.AddDriverCores(m.DriverCores, o.DriverCores);
+            row.AddServerCores(m.ServerCores, o.ServerCores);
         });
 
     /// <summary>Measures anything.</summary>

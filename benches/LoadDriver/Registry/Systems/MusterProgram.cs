@@ -7,10 +7,10 @@ namespace Muster.Bench.LoadDriver.Registry.Systems;
 internal sealed class MusterProgram(bool isGuarded) : ServerProgram
 {
     protected override (string Program, string[] Arguments) Command => (
-        "dotnet",
+        // Where ./bench publishes it, compiled ahead of time as in the container image.
+        Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "bench-registry", "muster-cli"),
         [
-            Path.Combine(AppContext.BaseDirectory, "..", "..", "Muster.Cli", "release", "muster-cli.dll"), "registry",
-            "--port", EndPoint.Port.ToString(CultureInfo.InvariantCulture), "--http-port", "0", "--data", Data,
+            "registry", "--port", EndPoint.Port.ToString(CultureInfo.InvariantCulture), "--http-port", "0", "--data", Data,
             .. isGuarded ? Array.Empty<string>() : ["--no-guard"],
         ]);
 }
