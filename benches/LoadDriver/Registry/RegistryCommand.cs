@@ -14,6 +14,9 @@ internal static class RegistryCommand
         ["renew"] = (plan, token) => new RateRows(plan).UnaryRenewalsAsync(token),
         ["renew-streams"] = (plan, token) => new RateRows(plan).StreamRenewalsAsync(token),
         ["lookup"] = (plan, token) => new RateRows(plan).LookupsAsync(token),
+        ["watch-1000"] = (plan, token) => new WatchRows(plan).ChangesAsync(1000, token),
+        ["watch-10000"] = (plan, token) => new WatchRows(plan).ChangesAsync(10_000, token),
+        ["restart"] = (plan, token) => new RestartRows(plan).RestartsAsync(token),
     };
 
     public static Command Create()

@@ -35,6 +35,24 @@ internal sealed class Contestant(ServerProgram server, IDialect dialect) : IAsyn
         return count;
     }
 
+    /// <summary>Looks a service up, again and again until the server answers.</summary>
+    public async Task LookUpAsync(int service, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await using var fleet = await Fleet.ConnectAsync(server.EndPoint, 1, cancellationToken);
+                await fleet.CallAsync(1, dialect.NewLookup, Work.Of(1, _ => service)).WaitAsync(cancellationToken);
+                return;
+            }
+            catch (Exception e) when (e is InvalidOperationException or System.Net.Sockets.SocketException)
+            {
+                await Task.Delay(2, cancellationToken);
+            }
+        }
+    }
+
     public ValueTask DisposeAsync() => server.DisposeAsync();
 
     private static async Task<Contestant> StartAsync(ServerProgram server, IDialect dialect, CancellationToken cancellationToken)

@@ -24,6 +24,8 @@ internal sealed class EtcdDialect : IDialect
 
     public IExchange NewCount() => new Count();
 
+    public IExchange NewChange(int service) => new Change(service);
+
     public byte[] Watch(int service)
     {
         var prefix = Prefix(Record.ServiceName(service));
@@ -103,6 +105,21 @@ internal sealed class EtcdDialect : IDialect
             Result = response.Length;
             return null;
         }
+    }
+
+    private sealed class Change(int service) : IExchange
+    {
+        private readonly Instance _instance = Record.Make(0, service);
+
+        public long Result => 0;
+
+        public (string Path, IMessage Request) Begin(long number)
+        {
+            _instance.Weight = (int)(number % 1000) + 1;
+            return (EtcdMethods.Put.FullName, Put(_instance, lease: 0));
+        }
+
+        public (string Path, IMessage Request)? Next(ReadOnlySpan<byte> response) => null;
     }
 
     private sealed class Count : IExchange

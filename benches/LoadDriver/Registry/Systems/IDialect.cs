@@ -15,6 +15,9 @@ internal interface IDialect
     /// <summary>Lists the instances of a service, from this node's memory.</summary>
     IExchange NewLookup();
 
+    /// <summary>Changes one instance of a service, each time to something else.</summary>
+    IExchange NewChange(int service);
+
     /// <summary>How many instances a node has.</summary>
     IExchange NewCount();
 

@@ -22,6 +22,8 @@ internal sealed class MusterDialect : IDialect
 
     public IExchange NewCount() => new Count();
 
+    public IExchange NewChange(int service) => new Change(service);
+
     public byte[] Watch(int service) =>
         new WatchRequest { Subscribe = new Subscribe { Service = Record.ServiceName(service) } }.ToByteArray();
 
@@ -76,6 +78,25 @@ internal sealed class MusterDialect : IDialect
         public (string Path, IMessage Request)? Next(ReadOnlySpan<byte> response)
         {
             Result = response.Length;
+            return null;
+        }
+    }
+
+    private sealed class Change(int service) : IExchange
+    {
+        private readonly RegisterRequest _request = new() { TtlMs = 600_000, Instance = Record.Make(0, service) };
+
+        public long Result => 0;
+
+        public (string Path, IMessage Request) Begin(long number)
+        {
+            _request.Instance.Weight = (int)(number % 1000) + 1;
+            return (RegistryMethods.Register.FullName, _request);
+        }
+
+        public (string Path, IMessage Request)? Next(ReadOnlySpan<byte> response)
+        {
+            _request.LeaseId = RegisterResponse.Parser.ParseFrom(response).LeaseId;
             return null;
         }
     }
