@@ -11,11 +11,12 @@ namespace Muster.Registry;
 /// <summary>The one way into the catalog: takes commits from the store, applies them, and tells sessions and watchers.</summary>
 /// <remarks>One loop applies; everyone else reads <see cref="Current"/> or waits for a revision.</remarks>
 internal sealed partial class CatalogFeed(
-    ICatalogStore store, WatchHub watches, LeaseKeeper leases, ServiceJanitor janitor, Removals removals, TimeProvider timeProvider,
-    ILogger<CatalogFeed> logger)
+    ICatalogStore store, WatchHub watches, LeaseKeeper leases, ServiceJanitor janitor, Removals removals,
+    IEnumerable<ICatalogFollower> followers, TimeProvider timeProvider, ILogger<CatalogFeed> logger)
     : BackgroundService
 {
     private readonly RevisionWaiters _waiters = new();
+    private readonly ICatalogFollower[] _followers = [.. followers];
     private Catalog? _catalog;
 
     /// <summary>The newest snapshot.</summary>
@@ -40,6 +41,7 @@ internal sealed partial class CatalogFeed(
         watches.Start(catalog);
         leases.Start(catalog.Current);
         janitor.Start(catalog.Current);
+        Follow(f => f.Start(catalog.Current));
         _catalog = catalog;
         LogLoaded(catalog.Current.Services.Count, catalog.Current.Revision.Value, catalog.Current.StoreId);
     }
@@ -52,6 +54,7 @@ internal sealed partial class CatalogFeed(
         leases.OnApplied(events, after);
         janitor.Observe(events, after);
         removals.Observe(events);
+        Follow(f => f.Apply(events));
         if (events.Count > 0)
         {
             watches.Publish(events);
@@ -103,6 +106,14 @@ internal sealed partial class CatalogFeed(
         }
     }
 
+    private void Follow(Action<ICatalogFollower> step)
+    {
+        foreach (var follower in _followers)
+        {
+            step(follower);
+        }
+    }
+
     // As after a restart with other records; watchers come last, so that they see leases and history as they are now.
     private async Task StartOverAsync(StoreCommit commit, CancellationToken cancellationToken)
     {
@@ -111,6 +122,7 @@ internal sealed partial class CatalogFeed(
         removals.Start(await store.LoadRemovalsAsync(after.Revision, cancellationToken));
         janitor.Start(after);
         leases.StartOver(after);
+        Follow(f => f.Start(after));
         watches.StartOver();
         _waiters.Release(after.Revision);
         LogReplaced(after.Services.Count, after.Revision.Value, after.StoreId);

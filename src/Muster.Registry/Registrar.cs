@@ -70,6 +70,11 @@ internal sealed partial class Registrar
         }
 
         var isNewLease = lease == LeaseId.None;
+        if (named.Check is not null && _leases.HasStream(lease))
+        {
+            return Refusal.Precondition("check is set: a session's instances are kept by its heartbeats; register what cannot send any by Register, without a session.");
+        }
+
         if (!isNewLease && !_leases.IsRunning(lease))
         {
             return Refusal.LeaseNotFound(lease);
@@ -197,7 +202,7 @@ internal sealed partial class Registrar
             }
 
             // Before the commit, so that no watcher ever sees the record without knowing that it lives.
-            _leases.Introduce(instance.Key, instance.Lease, health);
+            _leases.Introduce(instance, health);
             var committed = await _commits.CommitAsync(batch, cancellationToken);
             if (!committed.TryGet(out var result, out refusal))
             {

@@ -25,6 +25,9 @@ public sealed record InstanceRecord
     public ImmutableSortedDictionary<string, string> Metadata { get; init; } =
         ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 
+    /// <summary>How the registry checks it; null if its provider speaks for itself.</summary>
+    public ActiveCheck? Check { get; init; }
+
     /// <summary>What its owner wants of it.</summary>
     public Intent OwnerIntent { get; init; }
 
@@ -55,6 +58,6 @@ public sealed record InstanceRecord
     /// <summary>Whether a watcher could see no difference: all but revision and registration time.</summary>
     public bool SameContentAs(InstanceRecord other) =>
         Key == other.Key && Host == other.Host && Weight == other.Weight && Zone == other.Zone
-        && OwnerIntent == other.OwnerIntent && OperatorIntent == other.OperatorIntent && Lease == other.Lease
+        && Check == other.Check && OwnerIntent == other.OwnerIntent && OperatorIntent == other.OperatorIntent && Lease == other.Lease
         && Endpoints.SequenceEqual(other.Endpoints) && Metadata.SequenceEqual(other.Metadata);
 }

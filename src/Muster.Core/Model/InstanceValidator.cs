@@ -14,7 +14,8 @@ public static class InstanceValidator
         ?? ValidateEndpoints(instance)
         ?? ValidateWeight(instance.Weight)
         ?? ValidateZone(instance.Zone)
-        ?? ValidateMetadata(instance);
+        ?? ValidateMetadata(instance)
+        ?? CheckValidator.Validate(instance);
 
     /// <summary>Checks both names of a service: the fields are called "namespace" and "service".</summary>
     public static Violation? ValidateService(ServiceKey service) =>

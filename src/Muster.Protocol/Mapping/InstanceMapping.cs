@@ -21,6 +21,8 @@ public static class InstanceMapping
     public static Violation? ToCore(this V1.Instance wire, out InstanceRecord record)
     {
         var violation = EnumMapping.ReadIntent("intent", wire.Intent, out var intent);
+        ActiveCheck? check = null;
+        violation ??= wire.Check?.ToCore(out check);
         record = new InstanceRecord
         {
             Key = new InstanceKey(ServiceKey.Of(wire.Namespace, wire.Service), wire.Id),
@@ -29,6 +31,7 @@ public static class InstanceMapping
             Weight = wire.HasWeight ? wire.Weight : Limits.WeightDefault,
             Zone = wire.Zone,
             Metadata = wire.Metadata.ToImmutableSortedDictionary(StringComparer.Ordinal),
+            Check = check,
             OwnerIntent = wire.HasOwnerIntent ? wire.OwnerIntent.ToCore() : intent,
             OperatorIntent = wire.OperatorIntent.ToCore(),
             Revision = new Revision(wire.Revision),
@@ -49,6 +52,7 @@ public static class InstanceMapping
             Host = record.Host,
             Weight = record.Weight,
             Zone = record.Zone,
+            Check = record.Check?.ToWire(),
             Intent = record.Intent.ToWire(),
             OperatorIntent = record.OperatorIntent.ToWire(),
             Revision = record.Revision.Value,

@@ -52,7 +52,7 @@ internal sealed partial class LeaseKeeper : IDisposable
             _stalls.Tick(_clock.Now);
             foreach (var holding in catalog.Leases.Values)
             {
-                _leases.Start(holding.Lease.Id, holding.Lease.Ttl, Liveness.Unknown, _clock.Now);
+                StartLocked(holding, Liveness.Unknown);
             }
 
             ArmWake();
@@ -201,7 +201,9 @@ internal sealed partial class LeaseKeeper : IDisposable
                 if (instanceId.Length == 0 || instance.Id == instanceId)
                 {
                     found = true;
-                    _soft.ReportLocked(instance, health, load, holding.Lease.Epoch);
+                    // What its check says of its health is not for its provider to say.
+                    var said = _leases.IsChecked(lease) ? Health.Unknown : health;
+                    _soft.ReportLocked(instance, said, load, holding.Lease.Epoch);
                 }
             }
 
@@ -210,14 +212,17 @@ internal sealed partial class LeaseKeeper : IDisposable
     }
 
     /// <summary>Sets what is known of an instance that is about to be committed, so that watchers never see it without.</summary>
-    public void Introduce(InstanceKey instance, LeaseId lease, Health health)
+    public void Introduce(InstanceRecord record, Health health)
     {
         lock (_lock)
         {
-            _finals.ForgetLocked(lease, instance);
-            var epoch = _catalog.Leases.GetValueOrDefault(lease)?.Lease.Epoch ?? _catalog.Revision.Next.Value;
-            _soft.SetLivenessLocked(instance, _leases.LivenessOf(lease), epoch);
-            _soft.ReportLocked(instance, health == Health.Unknown ? Health.Healthy : health, null, epoch);
+            var instance = record.Key;
+            _finals.ForgetLocked(record.Lease, instance);
+            if (record.Check is null)
+            {
+                _soft.SetLivenessLocked(instance, _leases.LivenessOf(record.Lease), EpochOfLocked(record.Lease));
+                _soft.ReportLocked(instance, health == Health.Unknown ? Health.Healthy : health, null, EpochOfLocked(record.Lease));
+            }
         }
     }
 
@@ -252,6 +257,8 @@ internal sealed partial class LeaseKeeper : IDisposable
                 {
                     TellOwner(final.Owner, final.Answer);
                 }
+
+                FollowChecksLocked(change, before);
 
                 if (change is CatalogEvent.Removed removed)
                 {
@@ -363,7 +370,7 @@ internal sealed partial class LeaseKeeper : IDisposable
     {
         if (_catalog.Leases.TryGetValue(lease, out var holding) && !_leases.Contains(lease))
         {
-            _leases.Start(lease, holding.Lease.Ttl, Liveness.Timeout, _clock.Now);
+            StartLocked(holding, Liveness.Timeout);
             ArmWake();
         }
     }
