@@ -26,6 +26,8 @@ internal sealed class FrameConnection : IAsyncDisposable
     private long _sendWindow = 65_535;
     private long _received;
     private Task _reading = Task.CompletedTask;
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _isStopped;
     private volatile string? _failure;
 
     private FrameConnection(Socket socket, IPEndPoint endPoint)
@@ -99,9 +101,13 @@ internal sealed class FrameConnection : IAsyncDisposable
         }
     }
 
+    /// <summary>Reads no more after what comes next: a peer that hangs.</summary>
+    public void StopReading() => _isStopped = true;
+
     public async ValueTask DisposeAsync()
     {
         _socket.Dispose();
+        _closed.TrySetResult();
         await _reading;
     }
 
@@ -129,6 +135,11 @@ internal sealed class FrameConnection : IAsyncDisposable
         {
             while (true)
             {
+                if (_isStopped)
+                {
+                    await _closed.Task;
+                }
+
                 var count = await _socket.ReceiveAsync(buffer.AsMemory(filled));
                 if (count == 0)
                 {

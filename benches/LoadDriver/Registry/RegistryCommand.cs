@@ -17,6 +17,11 @@ internal static class RegistryCommand
         ["watch-1000"] = (plan, token) => new WatchRows(plan).ChangesAsync(1000, token),
         ["watch-10000"] = (plan, token) => new WatchRows(plan).ChangesAsync(10_000, token),
         ["restart"] = (plan, token) => new RestartRows(plan).RestartsAsync(token),
+        ["expiry"] = (plan, token) => new ExpiryRows(plan).ExpiriesAsync(token),
+        ["kill"] = (plan, token) => new AloneRows(plan).KillsAsync(token),
+        ["idle-watchers"] = (plan, token) => new AloneRows(plan).IdleWatchersAsync(token),
+        ["stalled-watchers"] = (plan, token) => new AloneRows(plan).StalledWatchersAsync(token),
+        ["full-node"] = (plan, token) => new AloneRows(plan).FullNodeAsync(token),
     };
 
     public static Command Create()

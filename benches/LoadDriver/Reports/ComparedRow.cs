@@ -19,6 +19,12 @@ internal sealed class ComparedRow(string name, Aim? aim)
     /// <summary>What it is compared with, where that is not what the other rows are compared with.</summary>
     public string? Other { get; init; }
 
+    /// <summary>What is measured in Muster's place, where the row is about something else.</summary>
+    public string? Side { get; init; }
+
+    /// <summary>Whether it is compared with nothing; the aim is then for the figure itself.</summary>
+    public bool IsAlone => _other.Count == 0;
+
     public Spread Muster => Spread.Of(_muster);
 
     public Spread OtherFigure => Spread.Of(_other);
@@ -34,13 +40,15 @@ internal sealed class ComparedRow(string name, Aim? aim)
     public Spread Ratio => Spread.Of([.. _muster.Zip(_other, (m, o) => m / o)]);
 
     /// <summary>Null where there is no aim.</summary>
-    public bool? IsMet => aim?.IsMet(Ratio.Median);
+    public bool? IsMet => aim?.IsMet(IsAlone ? Muster.Median : Ratio.Median);
 
     public void Add(double muster, double other)
     {
         _muster.Add(muster);
         _other.Add(other);
     }
+
+    public void Add(double muster) => _muster.Add(muster);
 
     public void AddDriverCores(double muster, double other)
     {

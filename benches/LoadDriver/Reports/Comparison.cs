@@ -27,7 +27,7 @@ internal sealed class Comparison(string other, int rounds, IReadOnlyList<Compare
         {
             var verdict = row.IsMet switch { true => "met", false => "MISSED", null => "" };
             output.WriteLine(
-                $"{row.Name.PadRight(width)}  {Text(row.Muster),30}  {Text(row.OtherFigure),30}  {Ratio(row.Ratio),18}  {Cores(row.DriverCores),12}  {Cores(row.ServerCores),12}  {row.Aim?.ToString() ?? "-"} {verdict}");
+                $"{row.Name.PadRight(width)}  {Text(row.Muster),30}  {(row.IsAlone ? "-" : Text(row.OtherFigure)),30}  {(row.IsAlone ? "-" : Ratio(row.Ratio)),18}  {Cores(row.DriverCores),12}  {Cores(row.ServerCores),12}  {row.Aim?.ToString() ?? "-"} {verdict}");
         }
     }
 
@@ -36,22 +36,17 @@ internal sealed class Comparison(string other, int rounds, IReadOnlyList<Compare
         var list = new JsonArray();
         foreach (var row in rows)
         {
-            var of = row.Other ?? other;
-            var entry = new JsonObject
+            var (side, of) = (row.Side ?? "muster", row.Other ?? other);
+            var entry = new JsonObject { ["row"] = row.Name };
+            AddSpread(entry, side, row.Muster, 1);
+            if (!row.IsAlone)
             {
-                ["row"] = row.Name,
-                ["muster"] = Rounded(row.Muster.Median),
-                [of] = Rounded(row.OtherFigure.Median),
-                ["ratio"] = Math.Round(row.Ratio.Median, 3),
-                ["aim"] = row.Aim?.ToString(),
-                ["met"] = row.IsMet,
-                ["muster_min"] = Rounded(row.Muster.Min),
-                ["muster_max"] = Rounded(row.Muster.Max),
-                [$"{of}_min"] = Rounded(row.OtherFigure.Min),
-                [$"{of}_max"] = Rounded(row.OtherFigure.Max),
-                ["ratio_min"] = Math.Round(row.Ratio.Min, 3),
-                ["ratio_max"] = Math.Round(row.Ratio.Max, 3),
-            };
+                AddSpread(entry, of, row.OtherFigure, 1);
+                AddSpread(entry, "ratio", row.Ratio, 3);
+            }
+
+            entry["aim"] = row.Aim?.ToString();
+            entry["met"] = row.IsMet;
             AddCores(entry, "driver", of, row.DriverCores);
             AddCores(entry, "server", of, row.ServerCores);
             list.Add(entry);
@@ -74,6 +69,13 @@ internal sealed class Comparison(string other, int rounds, IReadOnlyList<Compare
     private static string Ratio(Spread spread) =>
         string.Create(CultureInfo.InvariantCulture, $"{spread.Median:0.00} ({spread.Min:0.00}-{spread.Max:0.00})");
 
+    private static void AddSpread(JsonObject entry, string name, Spread spread, int digits)
+    {
+        entry[name] = Math.Round(spread.Median, digits);
+        entry[$"{name}_min"] = Math.Round(spread.Min, digits);
+        entry[$"{name}_max"] = Math.Round(spread.Max, digits);
+    }
+
     private static void AddCores(JsonObject entry, string whose, string other, (double Muster, double Other)? cores)
     {
         if (cores is { } busy)
@@ -86,8 +88,6 @@ internal sealed class Comparison(string other, int rounds, IReadOnlyList<Compare
     private static string Cores((double Muster, double Other)? busy) => busy is { } cores
         ? string.Create(CultureInfo.InvariantCulture, $"{cores.Muster:0.00} / {cores.Other:0.00}")
         : "-";
-
-    private static double Rounded(double value) => Math.Round(value, 1);
 
     /// <summary>What was measured; with a plus if files were changed since.</summary>
     private static string Commit()

@@ -8,25 +8,37 @@ namespace Muster.Bench.LoadDriver.Registry.Load;
 internal sealed class WatchCrowd : IAsyncDisposable
 {
     private readonly Fleet _fleet;
-    private readonly IDialect _dialect;
+    private readonly MessageCheck? _opens;
+    private readonly MessageCheck _isChange;
     private readonly int _watchers;
     private TaskCompletionSource _seen = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _missing;
     private long _lastAt;
 
-    private WatchCrowd(Fleet fleet, IDialect dialect, int watchers)
+    private WatchCrowd(Fleet fleet, MessageCheck? opens, MessageCheck isChange, int watchers)
     {
         _fleet = fleet;
-        _dialect = dialect;
+        _opens = opens;
+        _isChange = isChange;
         _watchers = watchers;
         _missing = watchers;
     }
 
     /// <summary>Opens the watches, by turns over the connections, and returns when each has had its first message.</summary>
+    /// <param name="side">Whom to watch.</param>
+    /// <param name="service">What.</param>
+    /// <param name="watchers">How many.</param>
+    /// <param name="connections">On how many connections.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="isStalling">Whether they read nothing from then on.</param>
+    /// <param name="isLiveness">What they wait for: changes of liveness, after the first message about it; null waits for changes
+    /// of records.</param>
     public static async Task<WatchCrowd> GatherAsync(
-        Contestant side, int service, int watchers, int connections, CancellationToken cancellationToken)
+        Contestant side, int service, int watchers, int connections, CancellationToken cancellationToken,
+        bool isStalling = false, MessageCheck? isLiveness = null)
     {
-        var crowd = new WatchCrowd(await Fleet.ConnectAsync(side.Server.EndPoint, connections, cancellationToken), side.Dialect, watchers);
+        var fleet = await Fleet.ConnectAsync(side.Server.EndPoint, connections, cancellationToken);
+        var crowd = new WatchCrowd(fleet, isLiveness, isLiveness ?? side.Dialect.IsChange, watchers);
         var first = side.Dialect.Watch(service);
         for (var i = 0; i < watchers; i++)
         {
@@ -39,6 +51,14 @@ internal sealed class WatchCrowd : IAsyncDisposable
         }
 
         await crowd._seen.Task.WaitAsync(TimeSpan.FromSeconds(60), cancellationToken);
+        if (isStalling)
+        {
+            foreach (var connection in fleet.Connections)
+            {
+                connection.StopReading();
+            }
+        }
+
         return crowd;
     }
 
@@ -73,10 +93,13 @@ internal sealed class WatchCrowd : IAsyncDisposable
         {
             if (!_isOpen)
             {
-                _isOpen = true;
-                crowd.OnSeen();
+                _isOpen = crowd._opens?.Invoke(message) ?? true;
+                if (_isOpen)
+                {
+                    crowd.OnSeen();
+                }
             }
-            else if (crowd._dialect.IsChange(message))
+            else if (crowd._isChange(message))
             {
                 crowd.OnSeen();
             }

@@ -9,6 +9,7 @@ namespace Muster.Bench.LoadDriver.Registry.Systems;
 internal sealed class MusterDialect : IDialect
 {
     private const int UpsertedField = 4;
+    private const int SoftField = 8;
 
     public string Name => "muster";
 
@@ -28,6 +29,9 @@ internal sealed class MusterDialect : IDialect
         new WatchRequest { Subscribe = new Subscribe { Service = Record.ServiceName(service) } }.ToByteArray();
 
     public bool IsChange(ReadOnlySpan<byte> message) => WireFields.Has(message, UpsertedField);
+
+    /// <summary>Whether a message of a watch tells of liveness.</summary>
+    public static bool IsLiveness(ReadOnlySpan<byte> message) => WireFields.Has(message, SoftField);
 
     private sealed class Registration(int ttlSeconds) : IExchange
     {
