@@ -71,7 +71,8 @@ internal sealed partial class CatalogFeed(
 
         try
         {
-            await _waiters.WaitAsync(revision, () => Current.Revision).WaitAsync(patience, timeProvider, cancellationToken);
+            await _waiters.WaitAsync(
+                revision, () => Current.Revision, wait => wait.WaitAsync(patience, timeProvider, cancellationToken));
             return true;
         }
         catch (TimeoutException)

@@ -6,18 +6,6 @@ namespace Muster.Registry.Sessions;
 /// <content>What it can be asked.</content>
 internal sealed partial class LeaseKeeper
 {
-    /// <summary>Open session streams.</summary>
-    public int SessionCount
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _peers.Count;
-            }
-        }
-    }
-
     /// <summary>What the mass-expiry guard holds back; null in it means everything.</summary>
     public IReadOnlyList<ServiceKey?> Guarded
     {

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Microsoft.AspNetCore.Http;
+using Muster.Core;
 using Muster.Grpc;
 
 namespace Muster.Registry.Api.Http;
@@ -12,7 +13,7 @@ namespace Muster.Registry.Api.Http;
 internal static class JsonRequests
 {
     /// <summary>As large as a gRPC request may be.</summary>
-    public const int BodyBytesMax = 4 * 1024 * 1024;
+    public const int BodyBytesMax = Limits.MessageBytesMax;
 
     private static readonly JsonParser s_parser = new(new JsonParser.Settings(recursionLimit: 32));
 
