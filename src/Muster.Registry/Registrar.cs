@@ -235,10 +235,11 @@ internal sealed partial class Registrar
         return Commits.Conflict(instance.Key);
     }
 
-    // A store that gave no answer may have made the change all the same: then the lease must run out to be removed.
+    // A store that gave no answer may have made the change all the same; and a registration that lost its address may have got its
+    // lease before. Then the lease must run out to be removed.
     private void EndUnlessUnsure(LeaseId lease, Refusal refusal)
     {
-        if (refusal.Reason != RefusalReason.Unavailable)
+        if (refusal.Reason != RefusalReason.Unavailable && !Current.Leases.ContainsKey(lease))
         {
             _leases.EndLease(lease);
         }

@@ -40,6 +40,9 @@ public sealed partial class RegistryServer : IAsyncDisposable
     /// <summary>The HTTP port that is listened on.</summary>
     public int HttpPort { get; private set; }
 
+    /// <summary>Its parts, for tests that look whether they agree.</summary>
+    internal IServiceProvider Parts => _app.Services;
+
     /// <summary>Starts a node.</summary>
     /// <param name="options">How to run it.</param>
     /// <param name="configureLogging">Where to log; null logs nowhere.</param>

@@ -27,6 +27,30 @@ internal sealed partial class LeaseKeeper
         }
     }
 
+    /// <summary>Of how many instances something is known.</summary>
+    public int KnownCount
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _soft.CountLocked;
+            }
+        }
+    }
+
+    /// <summary>Whether the removal of a lease that ran out is under way.</summary>
+    public bool IsExpiring
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _expiring.Count > 0;
+            }
+        }
+    }
+
     /// <summary>What is known of an instance.</summary>
     public SoftState StateOf(InstanceKey instance)
     {

@@ -22,6 +22,8 @@ internal sealed class LimitedRegistry : IAsyncDisposable
 
     public Uri HttpAddress => new($"http://127.0.0.1:{_server.HttpPort}");
 
+    public IServiceProvider Parts => _server.Parts;
+
     public static async Task<LimitedRegistry> StartAsync(
         NodeLimits? limits = null, ManualTimeProvider? time = null, ICatalogStore? store = null)
     {
