@@ -29,12 +29,13 @@ public static class InstanceValidator
     /// <summary>Checks a namespace or a service name.</summary>
     /// <param name="field">The field's name, for the message.</param>
     /// <param name="name">The name.</param>
-    public static Violation? ValidateName(string field, string name)
+    /// <param name="charsMax">How long it may be.</param>
+    public static Violation? ValidateName(string field, string name, int charsMax = Limits.NameCharsMax)
     {
-        if (name.Length is 0 or > Limits.NameCharsMax)
+        if (name.Length == 0 || name.Length > charsMax)
         {
             return new Violation(field, name.Length == 0 ? "empty" : $"{name.Length} characters",
-                $"1 to {Limits.NameCharsMax} characters are allowed");
+                $"1 to {charsMax} characters are allowed");
         }
 
         return !name.AsSpan().ContainsAnyExcept(s_nameChars) && char.IsAsciiLetterOrDigit(name[0]) && char.IsAsciiLetterOrDigit(name[^1])
@@ -128,7 +129,7 @@ public static class InstanceValidator
         : new Violation("weight", Number(weight), $"{Limits.WeightMin} to {Number(Limits.WeightMax)} are allowed");
 
     private static Violation? ValidateZone(string zone) =>
-        zone.Length == 0 ? null : ValidateName("zone", zone);
+        zone.Length == 0 ? null : ValidateName("zone", zone, Limits.ZoneCharsMax);
 
     private static Violation? ValidateMetadata(InstanceRecord instance)
     {

@@ -11,6 +11,9 @@ public sealed class SoftTable(string node)
     private readonly Dictionary<InstanceKey, SoftState> _states = [];
     private ulong _sequence;
 
+    /// <summary>How many instances it knows.</summary>
+    public int Count => _states.Count;
+
     /// <summary>The state of an instance.</summary>
     public SoftState Of(InstanceKey instance) => _states.GetValueOrDefault(instance, SoftState.Unknown);
 
