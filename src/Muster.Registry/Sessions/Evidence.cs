@@ -28,7 +28,7 @@ internal static class Evidence
 
     /// <summary>Its check failed for as long as it allows.</summary>
     public static string OfFailedCheck(CheckTarget target, CheckSigns signs) => string.Create(CultureInfo.InvariantCulture,
-        $"its {Describe(target.Check)} failed {signs.Failures} times in a row, for {Seconds(signs.FailingFor)}, the last time with: {signs.Last?.Detail}");
+        $"its {Kind(target.Check)} check failed {signs.Failures} times in a row, for {Seconds(signs.FailingFor)}, the last time with: {signs.Last?.Detail}");
 
     /// <summary>An operator removed it.</summary>
     public static string OfRemoval(string by, string reason, InstanceRecord instance, LeaseSigns? signs) =>
@@ -37,7 +37,9 @@ internal static class Evidence
     private static string Describe(InstanceRecord instance, LeaseSigns? signs) =>
         instance.Check is { } check ? $"no heartbeats were expected of it, it had a {Describe(check)}" : Describe(signs);
 
-    private static string Describe(ActiveCheck check) => $"{check.Kind.ToString().ToUpperInvariant()} check every {Seconds(check.Interval)}";
+    private static string Describe(ActiveCheck check) => $"{Kind(check)} check every {Seconds(check.Interval)}";
+
+    private static string Kind(ActiveCheck check) => check.Kind.ToString().ToUpperInvariant();
 
     private static string Describe(LeaseSigns? signs)
     {
