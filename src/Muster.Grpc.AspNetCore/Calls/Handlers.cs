@@ -21,6 +21,25 @@ internal sealed class UnaryHandler<TRequest, TResponse>(
     }
 }
 
+/// <summary>One request, one response that the handler has encoded.</summary>
+internal sealed class UnaryEncodedHandler<TRequest, TResponse>(
+    GrpcMethod<TRequest, TResponse> method,
+    Func<TRequest, GrpcServerContext, Task<EncodedMessage>> handler,
+    CallSettings settings) : MethodHandler(method, settings)
+    where TRequest : class, IMessage<TRequest>
+    where TResponse : class, IMessage<TResponse>
+{
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    protected override async ValueTask RunAsync(GrpcServerContext context)
+    {
+        var request = await new RequestReader<TRequest>(context, method.RequestType, Options.ReceiveMessageBytesMax)
+            .ReadSingleAsync().ConfigureAwait(false);
+        var response = await handler(request, context).ConfigureAwait(false);
+        await new ResponseWriter<TResponse>(context, Options.SendMessageBytesMax)
+            .WriteAsync(response, flush: false).ConfigureAwait(false);
+    }
+}
+
 /// <summary>Many requests, one response.</summary>
 internal sealed class ClientStreamingHandler<TRequest, TResponse>(
     GrpcMethod<TRequest, TResponse> method,

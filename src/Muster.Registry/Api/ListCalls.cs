@@ -1,5 +1,6 @@
 using Muster.Core.Catalog;
 using Muster.Core.Model;
+using Muster.Grpc;
 using Muster.Protocol.Mapping;
 using Muster.Protocol.V1;
 using Muster.Registry.Checks;
@@ -38,32 +39,39 @@ internal sealed class ListCalls(CatalogFeed feed, LeaseKeeper leases, CheckRunne
         Refusals.ThrowIfAny(MetadataSelector.TryParse(request.Selector, out selector));
     }
 
-    public async Task<ListInstancesResponse> ListInstancesAsync(ListInstancesRequest request, ApiCaller caller)
+    /// <summary>Lists the instances of a service, as the message that is sent.</summary>
+    public async Task<EncodedMessage> ListInstancesEncodedAsync(ListInstancesRequest request, ApiCaller caller)
     {
         Read(request, out var key, out var selector);
         var snapshot = await feed.ReadAsync(request.MinRevision, caller.CancellationToken);
-        var response = new ListInstancesResponse { Token = snapshot.Token.ToWire() };
+        var rest = new ListInstancesResponse { Token = snapshot.Token.ToWire() };
+        var listing = new InstanceListing(rest);
         if (!snapshot.Services.TryGetValue(key, out var service))
         {
-            return response;
+            return listing.Encode();
         }
 
-        response.ServiceKnown = true;
-        response.IsGuarded = leases.IsGuarded(key);
-        var chosen = service.Instances.Values.Where(selector.Matches).OrderBy(i => i.Key.Id, StringComparer.Ordinal);
+        rest.ServiceKnown = true;
+        rest.IsGuarded = leases.IsGuarded(key);
+        var chosen = EncodedService.Of(service).Instances.Where(i => selector.Matches(i.Record)).ToList();
+        var states = leases.StatesOf(chosen.Select(i => i.Record));
         var now = clock.Now;
-        foreach (var (record, state) in leases.StatesOf(chosen))
+        for (var i = 0; i < chosen.Count; i++)
         {
-            response.Instances.Add(new InstanceState
+            var (record, wire) = chosen[i];
+            listing.Add(wire, new InstanceState
             {
-                Instance = record.ToWire(),
-                Soft = state.ToWire(record.Key.Id, now),
+                Soft = states[i].State.ToWire(record.Key.Id, now),
                 Check = record.Check is null ? null : checks.SignsOf(record.Key)?.ToWire(),
             });
         }
 
-        return response;
+        return listing.Encode();
     }
+
+    /// <summary>Lists the instances of a service.</summary>
+    public async Task<ListInstancesResponse> ListInstancesAsync(ListInstancesRequest request, ApiCaller caller) =>
+        ListInstancesResponse.Parser.ParseFrom((await ListInstancesEncodedAsync(request, caller)).Message.Span);
 
     private ServiceSummary Summarize(ServiceSnapshot service)
     {

@@ -18,7 +18,8 @@ internal sealed class RegistryService(
         Unary(RegistryMethods.Deregister, instances.DeregisterAsync);
         Unary(RegistryMethods.SetIntent, instances.SetIntentAsync);
         Unary(RegistryMethods.ListServices, lists.ListServicesAsync);
-        Unary(RegistryMethods.ListInstances, lists.ListInstancesAsync);
+        binder.UnaryEncoded(RegistryMethods.ListInstances, (request, context) =>
+            lists.ListInstancesEncodedAsync(request, ApiCaller.Of(context)));
         Unary(RegistryMethods.Remove, removes.RemoveAsync);
         Unary(RegistryMethods.ListRemovals, history.ListRemovalsAsync);
         Unary(RegistryMethods.ExplainInstance, history.ExplainInstanceAsync);

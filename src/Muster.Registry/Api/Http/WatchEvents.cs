@@ -24,7 +24,7 @@ internal sealed class WatchEvents(HttpResponse response) : IResponseWriter<Watch
         WriteAsync(Event(message), cancellationToken);
 
     public ValueTask WriteAsync(EncodedMessage message, bool flush = true, CancellationToken cancellationToken = default) =>
-        WriteAsync(WatchResponse.Parser.ParseFrom(message.Frame.Span[5..]), cancellationToken);
+        WriteAsync(WatchResponse.Parser.ParseFrom(message.Message.Span), cancellationToken);
 
     /// <summary>A comment, so that a reader that has gone is noticed, and proxies keep the connection.</summary>
     public ValueTask WriteSignOfLifeAsync(CancellationToken cancellationToken) => WriteAsync(": alive\n\n", cancellationToken);

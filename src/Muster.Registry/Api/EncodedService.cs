@@ -1,0 +1,31 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using Google.Protobuf;
+using Muster.Core;
+using Muster.Core.Catalog;
+using Muster.Core.Model;
+using Muster.Protocol.Mapping;
+
+namespace Muster.Registry.Api;
+
+/// <summary>The instances of a service by id, with their records in wire form: encoded once for all who look it up until one of them
+/// changes.</summary>
+internal sealed class EncodedService
+{
+    // Goes with the snapshot, so with the next change of the service.
+    private static readonly ConditionalWeakTable<ServiceSnapshot, EncodedService> s_kept = [];
+
+    private EncodedService(ServiceSnapshot service) => Instances =
+    [
+        .. service.Instances.Values
+            .OrderBy(i => i.Key.Id, StringComparer.Ordinal)
+            .Select(i => (i, i.ToWire().ToByteArray())),
+    ];
+
+    public ImmutableArray<(InstanceRecord Record, byte[] Wire)> Instances { get; }
+
+    /// <summary>The service in wire form. A large one is encoded anew each time: it is looked up rarely, and takes much to keep.</summary>
+    public static EncodedService Of(ServiceSnapshot service) => service.Instances.Count <= Limits.SnapshotPartInstancesMax
+        ? s_kept.GetValue(service, static s => new EncodedService(s))
+        : new EncodedService(service);
+}
