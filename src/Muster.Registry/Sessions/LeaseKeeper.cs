@@ -214,11 +214,16 @@ internal sealed partial class LeaseKeeper : IDisposable
     {
         lock (_lock)
         {
-            _finals.ForgetLocked(lease, instance);
-            var epoch = _catalog.Leases.GetValueOrDefault(lease)?.Lease.Epoch ?? _catalog.Revision.Next.Value;
-            _soft.SetLivenessLocked(instance, _leases.LivenessOf(lease), epoch);
-            _soft.ReportLocked(instance, health == Health.Unknown ? Health.Healthy : health, null, epoch);
+            IntroduceLocked(instance, lease, health);
         }
+    }
+
+    private void IntroduceLocked(InstanceKey instance, LeaseId lease, Health health)
+    {
+        _finals.ForgetLocked(lease, instance);
+        var epoch = _catalog.Leases.GetValueOrDefault(lease)?.Lease.Epoch ?? _catalog.Revision.Next.Value;
+        _soft.SetLivenessLocked(instance, _leases.LivenessOf(lease), epoch);
+        _soft.ReportLocked(instance, health == Health.Unknown ? Health.Healthy : health, null, epoch);
     }
 
     /// <summary>Drops what <see cref="Introduce"/> set, if the instance was not committed after all.</summary>
@@ -256,6 +261,11 @@ internal sealed partial class LeaseKeeper : IDisposable
                 if (change is CatalogEvent.Removed removed)
                 {
                     ForgetUnlessItCameBack(removed.Instance, after);
+                }
+                else if (change is CatalogEvent.Upserted { Instance: var put } && !_soft.KnowsLocked(put.Key) && _leases.Contains(put.Lease))
+                {
+                    // Introduced, and forgotten when another registration of the same id failed at the same moment.
+                    IntroduceLocked(put.Key, put.Lease, Health.Unknown);
                 }
             }
         }
