@@ -7,6 +7,7 @@ var root = new RootCommand("Muster: a service registry and client-side load bala
     RegistryCommand.Create(),
     ServicesCommand.Create(),
     InstancesCommand.Create(),
+    RegisterCommand.Create(),
     CallCommand.Create(),
     WhyCommand.Create(),
     HistoryCommand.Create(),

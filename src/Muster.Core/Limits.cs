@@ -153,6 +153,45 @@ public static class Limits
     /// <summary>Bytes in one message of a backup: 256 KiB, well under the 4 MiB message limit.</summary>
     public const int BackupPartBytes = 256 * 1024;
 
+    /// <summary>Instances with an active check in one registry; past it the next one is refused. At the default interval they are
+    /// 1,000 probes a second.</summary>
+    public const int ChecksMax = 10_000;
+
+    /// <summary>Probes of active checks that run at a time, each with one socket; those beyond wait for their turn. Ten thousand
+    /// targets that all hang, with the default timeout, are then probed every 40 s instead of every 10 s.</summary>
+    public const int CheckProbesMax = 512;
+
+    /// <summary>Host names that are looked up for active checks at a time. A look-up cannot be cancelled, so those that hang keep
+    /// their place until the system's resolver gives up.</summary>
+    public const int CheckLookupsMax = 16;
+
+    /// <summary>Addresses of one host name that a probe tries.</summary>
+    public const int CheckAddressesMax = 4;
+
+    /// <summary>Longest path of an HTTP check, in characters.</summary>
+    public const int CheckPathCharsMax = 512;
+
+    /// <summary>Longest service name of a gRPC check, in characters.</summary>
+    public const int CheckServiceCharsMax = 256;
+
+    /// <summary>Headers that a probe reads of an answer, in KiB. The body of an HTTP answer is not read at all.</summary>
+    public const int CheckHeaderKibMax = 16;
+
+    /// <summary>Largest message that a gRPC check reads, in bytes; a health answer has 2.</summary>
+    public const int CheckMessageBytesMax = 1024;
+
+    /// <summary>Longest sentence that is kept of a probe's outcome, in characters.</summary>
+    public const int CheckDetailCharsMax = 160;
+
+    /// <summary>Largest number of results in a row that a check may want before it changes its mind.</summary>
+    public const int CheckThresholdMax = 10;
+
+    /// <summary>Successes in a row that make an UNHEALTHY instance HEALTHY, where the check names none.</summary>
+    public const int CheckRiseDefault = 2;
+
+    /// <summary>Failures in a row that make a HEALTHY instance UNHEALTHY, where the check names none.</summary>
+    public const int CheckFallDefault = 3;
+
     /// <summary>How long a connection may be open before its first request begins. A client that opens one has something to
     /// say.</summary>
     public static readonly TimeSpan FirstBytesWaitMax = TimeSpan.FromSeconds(10);
@@ -206,4 +245,35 @@ public static class Limits
 
     /// <summary>A node that found no time to look for so long stood still: every lease then gets one full TTL.</summary>
     public static readonly TimeSpan StallMin = TimeSpan.FromMilliseconds(700);
+
+    /// <summary>Shortest interval of an active check.</summary>
+    public static readonly TimeSpan CheckIntervalMin = TimeSpan.FromSeconds(1);
+
+    /// <summary>Longest interval of an active check.</summary>
+    public static readonly TimeSpan CheckIntervalMax = TimeSpan.FromMinutes(10);
+
+    /// <summary>The interval of a check that names none.</summary>
+    public static readonly TimeSpan CheckIntervalDefault = TimeSpan.FromSeconds(10);
+
+    /// <summary>Shortest timeout of a probe.</summary>
+    public static readonly TimeSpan CheckTimeoutMin = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Longest timeout of a probe; never more than its interval.</summary>
+    public static readonly TimeSpan CheckTimeoutMax = TimeSpan.FromMinutes(1);
+
+    /// <summary>The timeout of a check that names none; its interval, where that is shorter.</summary>
+    public static readonly TimeSpan CheckTimeoutDefault = TimeSpan.FromSeconds(2);
+
+    /// <summary>Shortest time of failures after which a check may remove its instance.</summary>
+    public static readonly TimeSpan CheckRemoveAfterMin = TimeSpan.FromSeconds(10);
+
+    /// <summary>Longest time of failures after which a check may remove its instance.</summary>
+    public static readonly TimeSpan CheckRemoveAfterMax = TimeSpan.FromDays(30);
+
+    /// <summary>The first probe of an instance that was just registered comes within this time.</summary>
+    public static readonly TimeSpan CheckFirstDelayMax = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>The first probes of instances that were found at a start are spread over their interval, and over this at most: no
+    /// storm of probes, and no long time without a status.</summary>
+    public static readonly TimeSpan CheckSpreadMax = TimeSpan.FromSeconds(10);
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Muster.Core;
 using Muster.Core.Catalog;
 using Muster.Core.Model;
 using Muster.Registry.Sessions;
@@ -11,12 +12,18 @@ namespace Muster.Registry;
 /// <summary>The one way into the catalog: takes commits from the store, applies them, and tells sessions and watchers.</summary>
 /// <remarks>One loop applies; everyone else reads <see cref="Current"/> or waits for a revision.</remarks>
 internal sealed partial class CatalogFeed(
-    ICatalogStore store, WatchHub watches, LeaseKeeper leases, ServiceJanitor janitor, Removals removals, TimeProvider timeProvider,
-    ILogger<CatalogFeed> logger)
+    ICatalogStore store, WatchHub watches, LeaseKeeper leases, ServiceJanitor janitor, Removals removals,
+    IEnumerable<ICatalogFollower> followers, TimeProvider timeProvider, ILogger<CatalogFeed> logger)
     : BackgroundService
 {
+    private static readonly Task<bool> s_reached = Task.FromResult(true);
+
     private readonly RevisionWaiters _waiters = new();
+    private readonly ICatalogFollower[] _followers = [.. followers];
     private Catalog? _catalog;
+
+    // The newest; whoever loses a race for it waits by itself.
+    private volatile CommitWait? _commitWait;
 
     /// <summary>The newest snapshot.</summary>
     public CatalogSnapshot Current => (_catalog ?? throw new InvalidOperationException("The catalog is not loaded yet.")).Current;
@@ -40,6 +47,7 @@ internal sealed partial class CatalogFeed(
         watches.Start(catalog);
         leases.Start(catalog.Current);
         janitor.Start(catalog.Current);
+        Follow(f => f.Start(catalog.Current));
         _catalog = catalog;
         LogLoaded(catalog.Current.Services.Count, catalog.Current.Revision.Value, catalog.Current.StoreId);
     }
@@ -52,12 +60,32 @@ internal sealed partial class CatalogFeed(
         leases.OnApplied(events, after);
         janitor.Observe(events, after);
         removals.Observe(events);
+        Follow(f => f.Apply(events));
         if (events.Count > 0)
         {
             watches.Publish(events);
         }
 
         _waiters.Release(after.Revision);
+    }
+
+    /// <summary>Waits until the catalog has reached the revision of a commit, for at most <see cref="Limits.RevisionWaitMax"/>.</summary>
+    /// <remarks>A commit serves many callers: those that ask one after the other for the same revision share one wait.</remarks>
+    /// <returns>Whether it has.</returns>
+    public Task<bool> WaitForCommitAsync(Revision revision)
+    {
+        if (Current.Revision >= revision)
+        {
+            return s_reached;
+        }
+
+        var wait = _commitWait;
+        if (wait is null || wait.Revision != revision)
+        {
+            _commitWait = wait = new CommitWait(revision, WaitForAsync(revision, Limits.RevisionWaitMax, CancellationToken.None));
+        }
+
+        return wait.IsReached;
     }
 
     /// <summary>Waits until the catalog has reached a revision, for at most <paramref name="patience"/>.</summary>
@@ -104,6 +132,14 @@ internal sealed partial class CatalogFeed(
         }
     }
 
+    private void Follow(Action<ICatalogFollower> step)
+    {
+        foreach (var follower in _followers)
+        {
+            step(follower);
+        }
+    }
+
     // As after a restart with other records; watchers come last, so that they see leases and history as they are now.
     private async Task StartOverAsync(StoreCommit commit, CancellationToken cancellationToken)
     {
@@ -112,10 +148,13 @@ internal sealed partial class CatalogFeed(
         removals.Start(await store.LoadRemovalsAsync(after.Revision, cancellationToken));
         janitor.Start(after);
         leases.StartOver(after);
+        Follow(f => f.Start(after));
         watches.StartOver();
         _waiters.Release(after.Revision);
         LogReplaced(after.Services.Count, after.Revision.Value, after.StoreId);
     }
+
+    private sealed record CommitWait(Revision Revision, Task<bool> IsReached);
 
     [LoggerMessage(EventIds.CatalogReplaced, LogLevel.Warning,
         "Restored from a backup: {Services} services at revision {Revision}; the store is called {StoreId} from here on, and every lease gets one full TTL")]

@@ -14,6 +14,8 @@ internal sealed record NodeLimits
 
     public int InstancesPerLeaseMax { get; init; } = Limits.InstancesPerLeaseMax;
 
+    public int ChecksMax { get; init; } = Limits.ChecksMax;
+
     public int LeasesMax { get; init; } = Limits.LeasesMax;
 
     public int SessionsMax { get; init; } = Limits.SessionsMax;

@@ -78,6 +78,11 @@ internal sealed partial class Registrar
         }
 
         var isNewLease = lease == LeaseId.None;
+        if (named.Check is not null && _leases.HasStream(lease))
+        {
+            return Refusal.Precondition("check is set: a session's instances are kept by its heartbeats; register what cannot send any by Register, without a session.");
+        }
+
         if (!isNewLease && !_leases.IsRunning(lease))
         {
             return Refusal.LeaseNotFound(lease);
@@ -225,7 +230,7 @@ internal sealed partial class Registrar
             }
 
             // Before the commit, so that no watcher ever sees the record without knowing that it lives.
-            _leases.Introduce(instance.Key, instance.Lease, health);
+            _leases.Introduce(instance, health);
             var committed = await _commits.CommitAsync(batch, cancellationToken);
             if (!committed.TryGet(out var result, out refusal))
             {
@@ -297,13 +302,13 @@ internal sealed partial class Registrar
         }
     }
 
-    [LoggerMessage(EventIds.InstanceRegistered, LogLevel.Information, "Registered {Instance} at {Address}")]
+    [LoggerMessage(EventIds.InstanceRegistered, LogLevel.Debug, "Registered {Instance} at {Address}")]
     private partial void LogRegistered(InstanceKey instance, string address);
 
-    [LoggerMessage(EventIds.InstanceRemoved, LogLevel.Information, "Removed {Instance}: {Reason}, {Evidence}")]
+    [LoggerMessage(EventIds.InstanceRemoved, LogLevel.Debug, "Removed {Instance}: {Reason}, {Evidence}")]
     private partial void LogRemoved(InstanceKey instance, RemovalReason reason, string evidence);
 
-    [LoggerMessage(EventIds.IntentChanged, LogLevel.Information, "Intent of {Instance} changed from {Before} to {After}")]
+    [LoggerMessage(EventIds.IntentChanged, LogLevel.Debug, "Intent of {Instance} changed from {Before} to {After}")]
     private partial void LogIntent(InstanceKey instance, Intent before, Intent after);
 
     [LoggerMessage(EventIds.LeaseExpired, LogLevel.Warning, "Lease {Lease} with {Count} instances ran out: {Evidence}")]

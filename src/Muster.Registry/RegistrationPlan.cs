@@ -12,12 +12,12 @@ internal static class RegistrationPlan
     /// <summary>The changes, the instance's own last; or why it may not register.</summary>
     /// <param name="catalog">The records as they are.</param>
     /// <param name="instance">The valid record, with its lease.</param>
-    /// <param name="isAlive">Whether a lease shows signs of life.</param>
+    /// <param name="isAlive">Whether an instance shows signs of life.</param>
     /// <param name="signsOf">What was seen of a lease, for the evidence of a removal.</param>
     /// <param name="wall">The wall clock, for the removal's time.</param>
     /// <param name="limits">How much there may be.</param>
     public static Answer<IReadOnlyList<ConditionalChange>> Make(
-        CatalogSnapshot catalog, InstanceRecord instance, Func<LeaseId, bool> isAlive, Func<LeaseId, LeaseSigns?> signsOf,
+        CatalogSnapshot catalog, InstanceRecord instance, Func<InstanceRecord, bool> isAlive, Func<LeaseId, LeaseSigns?> signsOf,
         DateTimeOffset wall, NodeLimits limits)
     {
         var sameId = catalog.Find(instance.Key);
@@ -30,6 +30,17 @@ internal static class RegistrationPlan
         if (Refuse(sameAddress, instance, isAlive) is { } addressTaken)
         {
             return addressTaken;
+        }
+
+        if (RefuseLease(catalog, instance) is { } wrongLease)
+        {
+            return wrongLease;
+        }
+
+        if (instance.Check is not null && sameId?.Check is null && sameAddress?.Check is null
+            && OverLimitOfChecks(catalog, limits) is { } tooMany)
+        {
+            return tooMany;
         }
 
         var isMore = sameId is null && sameAddress is null;
@@ -60,17 +71,47 @@ internal static class RegistrationPlan
             RemovalReason.Superseded, Evidence.OfSupersession(holder, instance, signsOf(holder.Lease)), wall);
     }
 
-    private static Refusal? Refuse(InstanceRecord? holder, InstanceRecord instance, Func<LeaseId, bool> isAlive)
+    private static Refusal? Refuse(InstanceRecord? holder, InstanceRecord instance, Func<InstanceRecord, bool> isAlive)
     {
-        if (holder is null || holder.Lease == instance.Lease || !isAlive(holder.Lease))
+        // Who registers something that cannot speak for itself, may register it again: it has no process that could be robbed of it.
+        var isReplaced = holder is { Check: not null } && instance.Check is not null && holder.Key == instance.Key;
+        if (holder is null || holder.Lease == instance.Lease || isReplaced || !isAlive(holder))
         {
             return null;
+        }
+
+        if (holder.Check is not null)
+        {
+            return new Refusal(RefusalReason.AlreadyExists,
+                $"{(holder.Key == instance.Key ? $"id is {Violation.Quote(instance.Key.Id)}: the instance at {holder.Address}" : $"{instance.Address} is held by instance '{holder.Key.Id}' of service '{holder.Key.Service}',")} "
+                + "which was registered with a check that does not fail; remove that first (muster remove).");
         }
 
         return new Refusal(RefusalReason.AlreadyExists, holder.Key == instance.Key
             ? $"id is {Violation.Quote(instance.Key.Id)}: a living instance at {holder.Address} holds it; choose another id or stop that one."
             : $"{instance.Address} is held by living instance '{holder.Key.Id}' of service '{holder.Key.Service}'; "
                 + "if this process is elsewhere, set MY_ADDR to the address at which callers reach it.");
+    }
+
+    private static Refusal? RefuseLease(CatalogSnapshot catalog, InstanceRecord instance)
+    {
+        if (!catalog.Leases.TryGetValue(instance.Lease, out var holding))
+        {
+            return null;
+        }
+
+        // Any other one says it: a lease that holds a checked instance holds nothing else.
+        foreach (var other in holding.Instances)
+        {
+            if (other != instance.Key)
+            {
+                return instance.Check is not null || catalog.Find(other)?.Check is not null
+                    ? Refusal.Precondition($"lease_id is {instance.Lease.Value}: an instance with a check has a lease of its own, and this one holds '{other.Id}'; leave lease_id out.")
+                    : null;
+            }
+        }
+
+        return null;
     }
 
     // Counted when it is decided: registrations that are on their way at the same moment may exceed a limit by their number.
@@ -92,6 +133,12 @@ internal static class RegistrationPlan
         return service.Instances.Count >= limits.InstancesPerServiceMax
             ? Refusal.Exhausted($"instances of service '{service.Key}'", service.Instances.Count, limits.InstancesPerServiceMax, "in one service")
             : null;
+    }
+
+    private static Refusal? OverLimitOfChecks(CatalogSnapshot catalog, NodeLimits limits)
+    {
+        var checks = catalog.Services.Values.Sum(s => s.CheckedCount);
+        return checks >= limits.ChecksMax ? Refusal.Exhausted("instances with a check", checks, limits.ChecksMax) : null;
     }
 
     private static Refusal? OverLimit(CatalogSnapshot catalog, LeaseId lease, NodeLimits limits) =>

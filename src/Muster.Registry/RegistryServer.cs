@@ -14,6 +14,7 @@ using Muster.Grpc.AspNetCore;
 using Muster.Protocol;
 using Muster.Registry.Api;
 using Muster.Registry.Api.Http;
+using Muster.Registry.Checks;
 using Muster.Registry.Connections;
 using Muster.Registry.Sessions;
 using Muster.Registry.Store;
@@ -143,6 +144,10 @@ public sealed partial class RegistryServer : IAsyncDisposable
         services.AddSingleton<LeaseKeeper>();
         services.AddSingleton<ServiceJanitor>();
         services.AddSingleton<Removals>();
+        services.AddSingleton<Prober>();
+        services.AddSingleton<CheckRunner>();
+        services.AddSingleton<ICatalogFollower>(s => s.GetRequiredService<CheckRunner>());
+        services.AddHostedService<CheckRemovals>();
         services.AddSingleton<CatalogFeed>();
         services.AddHostedService(s => s.GetRequiredService<CatalogFeed>());
         services.AddHostedService(s => s.GetRequiredService<ServiceJanitor>());

@@ -30,7 +30,7 @@ internal sealed class SimNode
         Hub = new WatchHub(new DrainWaits(monotonic, clock, options.Limits), options.Limits);
         Leases = new LeaseKeeper(Hub, Identity, monotonic, clock, options, new SimLog(world, () => Leases!.Guarded.Count > 0));
         Feed = new CatalogFeed(
-            _store, Hub, Leases, new ServiceJanitor(_store, monotonic, clock), _removals, clock, NullLogger<CatalogFeed>.Instance);
+            _store, Hub, Leases, new ServiceJanitor(_store, monotonic, clock), _removals, [], clock, NullLogger<CatalogFeed>.Instance);
         _store.Feed = Feed.Apply;
         var commits = new Commits(_store, Feed);
         Registrar = new Registrar(commits, Leases, ids, monotonic, Identity, options.Limits, NullLogger<Registrar>.Instance);

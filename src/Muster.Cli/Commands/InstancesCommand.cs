@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Muster.Core.Model;
 using Muster.Protocol;
 using Muster.Protocol.Mapping;
@@ -51,13 +52,17 @@ internal static class InstancesCommand
             return 0;
         }
 
-        var table = CommonOptions.PlainTable("ID", "ADDRESS", "STATUS", "WEIGHT", "CPU", "ZONE", "METADATA");
+        // Most services have no such instances, and most terminals no room.
+        var isChecked = rows.Any(r => r.Check is not null);
+        var table = isChecked
+            ? CommonOptions.PlainTable("ID", "ADDRESS", "STATUS", "WEIGHT", "CPU", "ZONE", "METADATA", "CHECK")
+            : CommonOptions.PlainTable("ID", "ADDRESS", "STATUS", "WEIGHT", "CPU", "ZONE", "METADATA");
         foreach (var row in rows)
         {
             var cpu = row.Cpu is { } value ? string.Create(CultureInfo.InvariantCulture, $"{value * 100:0} %") : "-";
             var metadata = string.Join(' ', row.Metadata.Select(m => $"{m.Key}={m.Value}"));
-            table.AddRow(Markup.Escape(row.Id), Markup.Escape(row.Address), row.Status,
-                row.Weight.ToString(CultureInfo.InvariantCulture), cpu, Markup.Escape(row.Zone), Markup.Escape(metadata));
+            string[] cells = [row.Id, row.Address, row.Status, row.Weight.ToString(CultureInfo.InvariantCulture), cpu, row.Zone, metadata, row.CheckedBy];
+            table.AddRow([.. cells.Take(table.Columns.Count).Select(Markup.Escape)]);
         }
 
         AnsiConsole.Write(table);
@@ -71,9 +76,17 @@ internal static class InstancesCommand
         var soft = state.Soft.ToCore(TimeSpan.Zero);
         var status = InstanceStatuses.Derive(record.Intent, soft.Liveness, soft.Health);
         return new Row(record.Key.Id, record.Address, status.ToString().ToUpperInvariant(), record.Weight,
-            soft.Load?.CpuUtilization, record.Zone, record.Metadata);
+            soft.Load?.CpuUtilization, record.Zone, record.Metadata, CheckText.ToJson(state.Instance.Check), CheckText.ToJson(state.Check))
+        {
+            CheckedBy = state.Instance.Check is { } check ? CheckText.Of(check) : "-",
+        };
     }
 
     private sealed record Row(
-        string Id, string Address, string Status, int Weight, double? Cpu, string Zone, IReadOnlyDictionary<string, string> Metadata);
+        string Id, string Address, string Status, int Weight, double? Cpu, string Zone, IReadOnlyDictionary<string, string> Metadata,
+        object? Check, object? CheckState)
+    {
+        [JsonIgnore]
+        public string CheckedBy { get; init; } = "";
+    }
 }

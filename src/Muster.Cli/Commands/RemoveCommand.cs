@@ -14,7 +14,7 @@ internal static class RemoveCommand
         var registry = CommonOptions.Registry();
         var json = CommonOptions.Json();
         var reason = new Option<string?>("--reason") { Description = "Why, for the history and for its provider; at most 256 characters. Default: none." };
-        var command = new Command("remove", "Remove an instance for good: its provider is told, and does not come back by itself.")
+        var command = new Command("remove", "Remove an instance for good: its provider is told, and does not come back by itself. Also takes off what 'register' registered.")
         {
             target.Id, target.Service, registry, json, reason,
         };
@@ -47,7 +47,9 @@ internal static class RemoveCommand
                 instance = found.InstanceId,
                 revision = response.Revision,
             }, CommonOptions.JsonFormat)
-            : $"{found.InstanceId} of service {ServiceArgument.Name(found)} is removed. Its process still runs, and stays unregistered until it is restarted.");
+            : $"{found.InstanceId} of service {ServiceArgument.Name(found)} is removed. {(found.Listed?.Instance.Check is null
+                ? "Its process still runs, and stays unregistered until it is restarted."
+                : "It is no longer checked, and comes back when it is registered again.")}");
         return 0;
     }
 }

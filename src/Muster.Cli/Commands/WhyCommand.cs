@@ -58,6 +58,8 @@ internal static class WhyCommand
         listed = found.Listed is not null,
         status = text.Status?.ToString().ToUpperInvariant(),
         sentences = text.Sentences().Where(s => s.Length > 0),
+        check = CheckText.ToJson(found.Listed?.Instance.Check),
+        checkState = CheckText.ToJson(found.Listed?.Check),
         heldBy = found.Hold?.By,
         removals = found.Removals.Select(HistoryCommand.ToRow),
     };

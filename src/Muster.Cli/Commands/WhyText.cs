@@ -67,7 +67,7 @@ internal sealed class WhyText(Explanation of, DateTimeOffset now)
             "It fell silent: no heartbeat came for its whole TTL, and no connection was seen to break. The process hangs or is paused, or the network swallows what it sends.",
         RemovalReason.Superseded => "Another registration took its place, and it gave no sign of life then. If its process still runs, it is told so, and does not come back by itself.",
         RemovalReason.Operator => "An operator removed it. If its process still runs, it is told so, and does not come back by itself.",
-        RemovalReason.CheckFailed => "Active checks of it failed for too long.",
+        RemovalReason.CheckFailed => "Its active check failed for as long as it was registered to allow. It comes back when it is registered again.",
         _ => "The reason is not known to this program; a newer one may know it.",
     };
 
@@ -81,11 +81,25 @@ internal sealed class WhyText(Explanation of, DateTimeOffset now)
         InstanceStatus.Draining when of.Hold is { } hold =>
             [$"{Capital(Asked(hold))}.", $"It finishes the calls that it has and gets no new ones, until an operator says: ./muster in {of.InstanceId}"],
         InstanceStatus.Timeout => [$"{Signs()} It may be dead, or out of touch: callers prefer others.", Deadline()],
+        InstanceStatus.Unhealthy or InstanceStatus.Degraded or InstanceStatus.Healthy or InstanceStatus.Unknown
+            when of.Listed.Instance.Check is { } check => Checked(status, check),
         InstanceStatus.Unhealthy => ["It says of itself that it cannot serve.", Signs()],
         InstanceStatus.Degraded => ["It says of itself that something is amiss, and still serves.", Signs()],
         InstanceStatus.Healthy => [Signs()],
         _ => [Signs(), Deadline()],
     };
+
+    private IEnumerable<string> Checked(InstanceStatus status, Check check)
+    {
+        yield return $"No heartbeats are expected of it: the registry checks it, {CheckText.Of(check)}.";
+        yield return CheckText.Of(of.Listed.Check);
+        yield return status switch
+        {
+            InstanceStatus.Unhealthy when check.RemoveAfterMs > 0 => $"It is removed once it has failed for {Span(check.RemoveAfterMs)}.",
+            InstanceStatus.Unhealthy => $"It stays listed, without calls, until its check succeeds {check.Rise} times in a row, or it is taken off: ./muster remove {of.InstanceId}",
+            _ => "",
+        };
+    }
 
     private bool IsOwner(Intent intent) =>
         (of.Listed.Instance.HasOwnerIntent ? of.Listed.Instance.OwnerIntent : of.Listed.Instance.Intent) == intent;

@@ -8,11 +8,12 @@ namespace Muster.Core.Catalog;
 /// registry's catalog and a client's replica change it through the same method, so they cannot disagree in kind.</remarks>
 public sealed class ServiceSnapshot
 {
-    private ServiceSnapshot(ServiceKey key, Revision revision, ImmutableDictionary<string, InstanceRecord> instances)
+    private ServiceSnapshot(ServiceKey key, Revision revision, ImmutableDictionary<string, InstanceRecord> instances, int checkedCount)
     {
         Key = key;
         Revision = revision;
         Instances = instances;
+        CheckedCount = checkedCount;
     }
 
     /// <summary>The service.</summary>
@@ -24,20 +25,30 @@ public sealed class ServiceSnapshot
     /// <summary>The instances by id.</summary>
     public ImmutableDictionary<string, InstanceRecord> Instances { get; }
 
+    /// <summary>How many of them have an active check, so that no heartbeat is expected of them.</summary>
+    public int CheckedCount { get; }
+
     /// <summary>A known service without instances.</summary>
     public static ServiceSnapshot Empty(ServiceKey key, Revision revision) =>
-        new(key, revision, ImmutableDictionary.Create<string, InstanceRecord>(StringComparer.Ordinal));
+        new(key, revision, ImmutableDictionary.Create<string, InstanceRecord>(StringComparer.Ordinal), 0);
 
     /// <summary>A service with these instances.</summary>
-    public static ServiceSnapshot Of(ServiceKey key, Revision revision, IEnumerable<InstanceRecord> instances) =>
-        new(key, revision, instances.ToImmutableDictionary(i => i.Key.Id, StringComparer.Ordinal));
+    public static ServiceSnapshot Of(ServiceKey key, Revision revision, IEnumerable<InstanceRecord> instances)
+    {
+        var byId = instances.ToImmutableDictionary(i => i.Key.Id, StringComparer.Ordinal);
+        return new(key, revision, byId, byId.Values.Sum(Checked));
+    }
 
     /// <summary>The snapshot after an event; null once the service is unknown.</summary>
     public ServiceSnapshot? After(CatalogEvent change) => change switch
     {
-        CatalogEvent.Upserted upserted =>
-            new(Key, change.Revision, Instances.SetItem(upserted.Instance.Key.Id, upserted.Instance)),
-        CatalogEvent.Removed removed => new(Key, change.Revision, Instances.Remove(removed.Instance.Id)),
+        CatalogEvent.Upserted { Instance: var put } => new(
+            Key, change.Revision, Instances.SetItem(put.Key.Id, put),
+            CheckedCount + Checked(put) - Checked(Instances.GetValueOrDefault(put.Key.Id))),
+        CatalogEvent.Removed { Instance.Id: var id } => new(
+            Key, change.Revision, Instances.Remove(id), CheckedCount - Checked(Instances.GetValueOrDefault(id))),
         _ => null,
     };
+
+    private static int Checked(InstanceRecord? instance) => instance?.Check is null ? 0 : 1;
 }

@@ -6,6 +6,9 @@ namespace Muster.Core.Model;
 /// <remarks>Immutable. Record equality compares lists by reference: use <see cref="SameContentAs"/>.</remarks>
 public sealed record InstanceRecord
 {
+    private static readonly ImmutableSortedDictionary<string, string> s_noMetadata =
+        ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
     /// <summary>The service it offers, and its id there.</summary>
     public required InstanceKey Key { get; init; }
 
@@ -22,8 +25,10 @@ public sealed record InstanceRecord
     public string Zone { get; init; } = "";
 
     /// <summary>Free text by key.</summary>
-    public ImmutableSortedDictionary<string, string> Metadata { get; init; } =
-        ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+    public ImmutableSortedDictionary<string, string> Metadata { get; init; } = s_noMetadata;
+
+    /// <summary>How the registry checks it; null if its provider speaks for itself.</summary>
+    public ActiveCheck? Check { get; init; }
 
     /// <summary>What its owner wants of it.</summary>
     public Intent OwnerIntent { get; init; }
@@ -55,6 +60,6 @@ public sealed record InstanceRecord
     /// <summary>Whether a watcher could see no difference: all but revision and registration time.</summary>
     public bool SameContentAs(InstanceRecord other) =>
         Key == other.Key && Host == other.Host && Weight == other.Weight && Zone == other.Zone
-        && OwnerIntent == other.OwnerIntent && OperatorIntent == other.OperatorIntent && Lease == other.Lease
+        && Check == other.Check && OwnerIntent == other.OwnerIntent && OperatorIntent == other.OperatorIntent && Lease == other.Lease
         && Endpoints.SequenceEqual(other.Endpoints) && Metadata.SequenceEqual(other.Metadata);
 }

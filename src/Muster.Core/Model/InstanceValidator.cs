@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -6,6 +7,10 @@ namespace Muster.Core.Model;
 /// <summary>Holds instances to <see cref="Limits"/>.</summary>
 public static class InstanceValidator
 {
+    private static readonly SearchValues<char> s_nameChars = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-._");
+    private static readonly SearchValues<char> s_idChars =
+        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:");
+
     /// <summary>The first violation, or null if the record may be stored.</summary>
     public static Violation? Validate(InstanceRecord instance) =>
         ValidateService(instance.Key.Service)
@@ -14,7 +19,8 @@ public static class InstanceValidator
         ?? ValidateEndpoints(instance)
         ?? ValidateWeight(instance.Weight)
         ?? ValidateZone(instance.Zone)
-        ?? ValidateMetadata(instance);
+        ?? ValidateMetadata(instance)
+        ?? CheckValidator.Validate(instance);
 
     /// <summary>Checks both names of a service: the fields are called "namespace" and "service".</summary>
     public static Violation? ValidateService(ServiceKey service) =>
@@ -32,8 +38,7 @@ public static class InstanceValidator
                 $"1 to {charsMax} characters are allowed");
         }
 
-        var allowed = name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '.' or '_');
-        return allowed && char.IsAsciiLetterOrDigit(name[0]) && char.IsAsciiLetterOrDigit(name[^1])
+        return !name.AsSpan().ContainsAnyExcept(s_nameChars) && char.IsAsciiLetterOrDigit(name[0]) && char.IsAsciiLetterOrDigit(name[^1])
             ? null
             : new Violation(field, Violation.Quote(name),
                 "a-z, 0-9, '-', '.' and '_' are allowed, with a letter or digit at both ends");
@@ -48,7 +53,7 @@ public static class InstanceValidator
                 $"1 to {Limits.InstanceIdCharsMax} characters are allowed");
         }
 
-        return id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_' or ':')
+        return !id.AsSpan().ContainsAnyExcept(s_idChars)
             ? null
             : new Violation(field, Violation.Quote(id), "letters, digits, '-', '.', '_' and ':' are allowed");
     }
@@ -75,41 +80,48 @@ public static class InstanceValidator
             return new Violation("endpoints", $"{instance.Endpoints.Length} entries", $"1 to {Limits.EndpointsMax} are allowed");
         }
 
-        var names = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < instance.Endpoints.Length; i++)
         {
-            var endpoint = instance.Endpoints[i];
-            var field = $"endpoints[{i}]";
-            var violation = ValidateName($"{field}.name", endpoint.Name) ?? ValidateEndpoint(field, endpoint);
-            if (violation is not null)
+            if (ValidateEndpoint(instance.Endpoints.AsSpan()[..i], instance.Endpoints[i]) is { } violation)
             {
-                return violation;
-            }
-
-            if (!names.Add(endpoint.Name))
-            {
-                return new Violation($"{field}.name", Violation.Quote(endpoint.Name), "names are unique within an instance");
+                return violation with { Field = $"endpoints[{i}].{violation.Field}" };
             }
         }
 
         return null;
     }
 
-    private static Violation? ValidateEndpoint(string field, Endpoint endpoint)
+    private static Violation? ValidateEndpoint(ReadOnlySpan<Endpoint> earlier, Endpoint endpoint)
     {
+        if (ValidateName("name", endpoint.Name) is { } badName)
+        {
+            return badName;
+        }
+
         if (endpoint.Port is < 1 or > 65535)
         {
-            return new Violation($"{field}.port", Number(endpoint.Port), "1 to 65535 are allowed");
+            return new Violation("port", Number(endpoint.Port), "1 to 65535 are allowed");
         }
 
         if (endpoint.Scheme is not ("http" or "https"))
         {
-            return new Violation($"{field}.scheme", Violation.Quote(endpoint.Scheme), "'http' or 'https' is needed");
+            return new Violation("scheme", Violation.Quote(endpoint.Scheme), "'http' or 'https' is needed");
         }
 
-        return endpoint is { Protocol: EndpointProtocol.Http1AndHttp2, Scheme: "http" }
-            ? new Violation($"{field}.protocol", "HTTP1_AND_HTTP2", "both on one port need the scheme 'https'")
-            : null;
+        if (endpoint is { Protocol: EndpointProtocol.Http1AndHttp2, Scheme: "http" })
+        {
+            return new Violation("protocol", "HTTP1_AND_HTTP2", "both on one port need the scheme 'https'");
+        }
+
+        foreach (var other in earlier)
+        {
+            if (other.Name == endpoint.Name)
+            {
+                return new Violation("name", Violation.Quote(endpoint.Name), "names are unique within an instance");
+            }
+        }
+
+        return null;
     }
 
     private static Violation? ValidateWeight(int weight) => weight is >= Limits.WeightMin and <= Limits.WeightMax

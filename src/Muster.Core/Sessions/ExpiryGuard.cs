@@ -8,7 +8,7 @@ namespace Muster.Core.Sessions;
 /// anyway.</summary>
 /// <remarks>
 /// A step; not thread-safe; the <see cref="LeaseTable"/> drives it. It counts instances, per service and over all, of leases
-/// that fell silent: without a renewal for half their TTL, and without a stream that the peer closed, which would be evidence
+/// that fell silent (instances with an active check are nowhere in it): without a renewal for half their TTL, and without a stream that the peer closed, which would be evidence
 /// of death. Those that were removed for it within the last TTL count too, so that a slow wave is seen as well.
 /// <code>
 /// Off      -- over ShareMax of at least InstancesMin ------> Holding
@@ -95,7 +95,7 @@ public sealed class ExpiryGuard
         foreach (var service in counts.Keys.Union(_services.Keys).ToList())
         {
             var departed = _departed.GetValueOrDefault(service);
-            var total = (catalog.Services.TryGetValue(service, out var found) ? found.Instances.Count : 0) + departed;
+            var total = (catalog.Services.TryGetValue(service, out var found) ? Heard(found) : 0) + departed;
             var state = Next(
                 service, _services.GetValueOrDefault(service), counts.GetValueOrDefault(service), departed, total, notices);
             if (state == State.Off)
@@ -108,7 +108,7 @@ public sealed class ExpiryGuard
             }
         }
 
-        var all = catalog.Services.Values.Sum(s => s.Instances.Count);
+        var all = catalog.Services.Values.Sum(Heard);
         _overall = Next(null, _overall, silentTotal, _departedTotal, all + _departedTotal, notices);
         Refill(all, now);
     }
@@ -190,6 +190,9 @@ public sealed class ExpiryGuard
                 return state;
         }
     }
+
+    // Instances that the registry checks send no heartbeat, so they cannot fall silent: counted, they would hide those that do.
+    private static int Heard(ServiceSnapshot service) => service.Instances.Count - service.CheckedCount;
 
     private void ForgetOldDepartures(TimeSpan now)
     {

@@ -16,7 +16,7 @@ namespace Muster.Core.Sessions;
 /// out about later renewals when it comes up, and goes back.</para>
 /// </remarks>
 /// <param name="isGuarded">Whether the <see cref="ExpiryGuard"/> may hold leases back.</param>
-public sealed class LeaseTable(bool isGuarded = true)
+public sealed partial class LeaseTable(bool isGuarded = true)
 {
     private readonly Dictionary<LeaseId, Entry> _entries = [];
     private readonly PriorityQueue<Entry, TimeSpan> _wakes = new();
@@ -75,7 +75,7 @@ public sealed class LeaseTable(bool isGuarded = true)
             IsHeard = liveness != Liveness.Unknown,
         };
         _entries.Add(lease, entry);
-        _wakes.Enqueue(entry, now + ttl / 2);
+        Wake(entry, now + ttl / 2);
     }
 
     /// <summary>A session stream takes the lease over; it replaces an earlier stream, and counts as a renewal.</summary>
@@ -188,12 +188,13 @@ public sealed class LeaseTable(bool isGuarded = true)
         while (_wakes.TryPeek(out var entry, out var at) && at <= now)
         {
             _wakes.Dequeue();
+            entry.IsWaiting = false;
             if (!_entries.TryGetValue(entry.Lease, out var current) || !ReferenceEquals(current, entry))
             {
                 continue;
             }
 
-            if (entry.Held is not null)
+            if (entry.Held is not null || entry.IsChecked)
             {
                 continue;
             }
@@ -223,7 +224,7 @@ public sealed class LeaseTable(bool isGuarded = true)
                 TimeOut(entry, outputs);
             }
 
-            _wakes.Enqueue(entry, now >= silence ? expiry : silence);
+            Wake(entry, now >= silence ? expiry : silence);
         }
 
         if (isGuardDue)
@@ -271,11 +272,22 @@ public sealed class LeaseTable(bool isGuarded = true)
         _guardAt = _held.Count > 0 || _guard.IsActive ? now + Limits.GuardInterval : null;
     }
 
+    private void Wake(Entry entry, TimeSpan at)
+    {
+        entry.IsWaiting = true;
+        _wakes.Enqueue(entry, at);
+    }
+
     private static LeaseHolding? HoldingOf(CatalogSnapshot catalog, Entry entry) =>
         catalog.Leases.TryGetValue(entry.Lease, out var holding) && !holding.Instances.IsEmpty ? holding : null;
 
     private void TimeOut(Entry entry, List<LeaseOutput> outputs)
     {
+        if (entry.IsChecked)
+        {
+            return;
+        }
+
         SetLiveness(entry, Liveness.Timeout, outputs);
         if (!entry.IsPeerGone)
         {
@@ -291,7 +303,7 @@ public sealed class LeaseTable(bool isGuarded = true)
             _held.Remove(node);
             entry.Held = null;
             entry.WasHeld = false;
-            _wakes.Enqueue(entry, wakeAt);
+            Wake(entry, wakeAt);
         }
     }
 
@@ -307,7 +319,7 @@ public sealed class LeaseTable(bool isGuarded = true)
 
     private static void SetLiveness(Entry entry, Liveness liveness, List<LeaseOutput> outputs)
     {
-        if (entry.Liveness != liveness)
+        if (entry.Liveness != liveness && !entry.IsChecked)
         {
             entry.Liveness = liveness;
             outputs.Add(new LeaseOutput.LivenessChanged(entry.Lease, liveness));
@@ -358,6 +370,9 @@ public sealed class LeaseTable(bool isGuarded = true)
         /// <summary>Its place among those whose TTL ran out in silence; null if it is not one of them.</summary>
         public LinkedListNode<Entry>? Held { get; set; }
 
+        /// <summary>Whether it is in the wake-up queue.</summary>
+        public bool IsWaiting { get; set; }
+
         /// <summary>Whether the guard has ever held it back.</summary>
         public bool WasHeld { get; set; }
 
@@ -371,6 +386,9 @@ public sealed class LeaseTable(bool isGuarded = true)
         public Liveness Liveness { get; set; }
 
         public bool IsHeard { get; set; }
+
+        /// <summary>Whether the registry itself checks what it holds.</summary>
+        public bool IsChecked { get; set; }
 
         public string Client { get; set; } = "";
     }

@@ -28,6 +28,16 @@ public sealed class SoftTable(string node)
         return state.Liveness == liveness ? null : Put(instance, state with { Liveness = liveness }, epoch);
     }
 
+    /// <summary>Sets liveness and health at once, as an active check sees them.</summary>
+    /// <returns>The new state, or null if nothing changed.</returns>
+    public SoftState? Set(InstanceKey instance, Liveness liveness, Health health, ulong epoch)
+    {
+        var state = Of(instance);
+        return state.Liveness == liveness && state.Health == health
+            ? null
+            : Put(instance, state with { Liveness = liveness, Health = health }, epoch);
+    }
+
     /// <summary>Takes a report.</summary>
     /// <param name="instance">The instance.</param>
     /// <param name="health">What it says of itself; <see cref="Health.Unknown"/> leaves it as it was.</param>

@@ -4,12 +4,13 @@ using Muster.Core.Catalog;
 using Muster.Core.Model;
 using Muster.Protocol.Mapping;
 using Muster.Protocol.V1;
+using Muster.Registry.Checks;
 using Muster.Registry.Sessions;
 
 namespace Muster.Registry.Api;
 
 /// <summary>ListRemovals and ExplainInstance: why did it leave, and why is it as it is?</summary>
-internal sealed class HistoryCalls(CatalogFeed feed, Removals removals, LeaseKeeper leases, MonotonicClock clock)
+internal sealed class HistoryCalls(CatalogFeed feed, Removals removals, LeaseKeeper leases, CheckRunner checks, MonotonicClock clock)
 {
     private const string EveryNamespace = "*";
     private const int ExplanationsMax = 100;
@@ -68,6 +69,7 @@ internal sealed class HistoryCalls(CatalogFeed feed, Removals removals, LeaseKee
             {
                 Instance = record.ToWire(),
                 Soft = leases.StateOf(key).ToWire(key.Id, clock.Now),
+                Check = checks.SignsOf(key)?.ToWire(),
             };
             explanation.Signs = leases.SignsOf(record.Lease)?.ToWire();
             explanation.IsGuarded = leases.IsGuarded(key.Service);

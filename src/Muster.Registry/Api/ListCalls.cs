@@ -2,12 +2,13 @@ using Muster.Core.Catalog;
 using Muster.Core.Model;
 using Muster.Protocol.Mapping;
 using Muster.Protocol.V1;
+using Muster.Registry.Checks;
 using Muster.Registry.Sessions;
 
 namespace Muster.Registry.Api;
 
 /// <summary>ListServices and ListInstances: reads of one snapshot.</summary>
-internal sealed class ListCalls(CatalogFeed feed, LeaseKeeper leases, MonotonicClock clock)
+internal sealed class ListCalls(CatalogFeed feed, LeaseKeeper leases, CheckRunner checks, MonotonicClock clock)
 {
     private const string EveryNamespace = "*";
 
@@ -53,7 +54,12 @@ internal sealed class ListCalls(CatalogFeed feed, LeaseKeeper leases, MonotonicC
         var now = clock.Now;
         foreach (var (record, state) in leases.StatesOf(chosen))
         {
-            response.Instances.Add(new InstanceState { Instance = record.ToWire(), Soft = state.ToWire(record.Key.Id, now) });
+            response.Instances.Add(new InstanceState
+            {
+                Instance = record.ToWire(),
+                Soft = state.ToWire(record.Key.Id, now),
+                Check = record.Check is null ? null : checks.SignsOf(record.Key)?.ToWire(),
+            });
         }
 
         return response;

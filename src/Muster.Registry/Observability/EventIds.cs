@@ -21,5 +21,9 @@ internal static class EventIds
     public const int InstanceRemovedByOperator = 1203;
     public const int IntentChanged = 1204;
     public const int InstanceHeld = 1205;
+    public const int CheckPassed = 1401;
+    public const int CheckFailed = 1402;
+    public const int CheckRemoved = 1403;
+    public const int CheckRemovalFailed = 1404;
     public const int ListenAnyWithoutCredentials = 1301;
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Muster.Core.Checks;
 using Muster.Core.Model;
 using Muster.Core.Sessions;
 
@@ -13,18 +14,32 @@ internal static class Evidence
 
     /// <summary>Its owner took it back.</summary>
     public static string OfDeregistration(InstanceRecord instance, LeaseSigns? signs) =>
-        $"its owner took it back{(instance.OwnerIntent == Intent.Draining ? " after it had announced that it drains" : "")}; {Describe(signs)}";
+        $"its owner took it back{(instance.OwnerIntent == Intent.Draining ? " after it had announced that it drains" : "")}; {Describe(instance, signs)}";
 
     /// <summary>Its address or id was registered anew.</summary>
     public static string OfSupersession(InstanceRecord holder, InstanceRecord by, LeaseSigns? signs)
     {
         var what = holder.Key == by.Key ? $"it was registered again at {by.Address}" : $"'{by.Key.Id}' registered {by.Address}";
-        return $"{what}{(holder.Lease == by.Lease ? " under the same lease" : ", and this one gave no sign of life")}; {Describe(signs)}";
+        var why = holder.Lease == by.Lease ? " under the same lease"
+            : holder.Check is null ? ", and this one gave no sign of life"
+            : by.Check is null ? ", and the check of this one failed" : "";
+        return $"{what}{why}; {Describe(holder, signs)}";
     }
 
+    /// <summary>Its check failed for as long as it allows.</summary>
+    public static string OfFailedCheck(CheckTarget target, CheckSigns signs) => string.Create(CultureInfo.InvariantCulture,
+        $"its {Kind(target.Check)} check failed {signs.Failures} times in a row, for {Seconds(signs.FailingFor)}, the last time with: {signs.Last?.Detail}");
+
     /// <summary>An operator removed it.</summary>
-    public static string OfRemoval(string by, string reason, LeaseSigns? signs) =>
-        $"{by} removed it, {(reason.Length == 0 ? "without a reason" : $"because: {reason}")}; {Describe(signs)}";
+    public static string OfRemoval(string by, string reason, InstanceRecord instance, LeaseSigns? signs) =>
+        $"{by} removed it, {(reason.Length == 0 ? "without a reason" : $"because: {reason}")}; {Describe(instance, signs)}";
+
+    private static string Describe(InstanceRecord instance, LeaseSigns? signs) =>
+        instance.Check is { } check ? $"no heartbeats were expected of it, it had a {Describe(check)}" : Describe(signs);
+
+    private static string Describe(ActiveCheck check) => $"{Kind(check)} check every {Seconds(check.Interval)}";
+
+    private static string Kind(ActiveCheck check) => check.Kind.ToString().ToUpperInvariant();
 
     private static string Describe(LeaseSigns? signs)
     {

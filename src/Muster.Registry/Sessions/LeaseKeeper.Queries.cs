@@ -97,15 +97,6 @@ internal sealed partial class LeaseKeeper
         }
     }
 
-    /// <summary>Whether the lease shows signs of life: a stream, or a renewal within half its TTL.</summary>
-    public bool IsAlive(LeaseId lease)
-    {
-        lock (_lock)
-        {
-            return _leases.LivenessOf(lease) == Liveness.Alive;
-        }
-    }
-
     /// <summary>Whether a session stream keeps the lease.</summary>
     public bool HasStream(LeaseId lease)
     {

@@ -35,7 +35,7 @@ internal sealed partial class LeaseKeeper
 
             foreach (var holding in after.Leases.Values)
             {
-                _leases.Start(holding.Lease.Id, holding.Lease.Ttl, Liveness.Unknown, _clock.Now);
+                StartLocked(holding, Liveness.Unknown);
             }
 
             _restored = [.. after.Leases.Keys];

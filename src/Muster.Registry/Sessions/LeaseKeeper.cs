@@ -52,7 +52,7 @@ internal sealed partial class LeaseKeeper : IDisposable
             _stalls.Tick(_clock.Now);
             foreach (var holding in catalog.Leases.Values)
             {
-                _leases.Start(holding.Lease.Id, holding.Lease.Ttl, Liveness.Unknown, _clock.Now);
+                StartLocked(holding, Liveness.Unknown);
             }
 
             ArmWake();
@@ -201,37 +201,13 @@ internal sealed partial class LeaseKeeper : IDisposable
                 if (instanceId.Length == 0 || instance.Id == instanceId)
                 {
                     found = true;
-                    _soft.ReportLocked(instance, health, load, holding.Lease.Epoch);
+                    // What its check says of its health is not for its provider to say.
+                    var said = _leases.IsChecked(lease) ? Health.Unknown : health;
+                    _soft.ReportLocked(instance, said, load, holding.Lease.Epoch);
                 }
             }
 
             return found;
-        }
-    }
-
-    /// <summary>Sets what is known of an instance that is about to be committed, so that watchers never see it without.</summary>
-    public void Introduce(InstanceKey instance, LeaseId lease, Health health)
-    {
-        lock (_lock)
-        {
-            IntroduceLocked(instance, lease, health);
-        }
-    }
-
-    private void IntroduceLocked(InstanceKey instance, LeaseId lease, Health health)
-    {
-        _finals.ForgetLocked(lease, instance);
-        var epoch = _catalog.Leases.GetValueOrDefault(lease)?.Lease.Epoch ?? _catalog.Revision.Next.Value;
-        _soft.SetLivenessLocked(instance, _leases.LivenessOf(lease), epoch);
-        _soft.ReportLocked(instance, health == Health.Unknown ? Health.Healthy : health, null, epoch);
-    }
-
-    /// <summary>Drops what <see cref="Introduce"/> set, if the instance was not committed after all.</summary>
-    public void ForgetUnlessListed(InstanceKey instance)
-    {
-        lock (_lock)
-        {
-            ForgetUnlessItCameBack(instance, _catalog);
         }
     }
 
@@ -258,6 +234,8 @@ internal sealed partial class LeaseKeeper : IDisposable
                     TellOwner(final.Owner, final.Answer);
                 }
 
+                FollowChecksLocked(change, before);
+
                 if (change is CatalogEvent.Removed removed)
                 {
                     ForgetUnlessItCameBack(removed.Instance, after);
@@ -265,7 +243,7 @@ internal sealed partial class LeaseKeeper : IDisposable
                 else if (change is CatalogEvent.Upserted { Instance: var put } && !_soft.KnowsLocked(put.Key) && _leases.Contains(put.Lease))
                 {
                     // Introduced, and forgotten when another registration of the same id failed at the same moment.
-                    IntroduceLocked(put.Key, put.Lease, Health.Unknown);
+                    IntroduceLocked(put, Health.Unknown);
                 }
             }
         }
@@ -282,14 +260,6 @@ internal sealed partial class LeaseKeeper : IDisposable
     {
         _finals.AddLocked(owner, answer);
         _peers.GetValueOrDefault(owner)?.OnFinal(answer);
-    }
-
-    private void ForgetUnlessItCameBack(InstanceKey instance, CatalogSnapshot after)
-    {
-        if (after.Find(instance) is null)
-        {
-            _soft.RemoveLocked(instance);
-        }
     }
 
     private void Tick()
@@ -373,7 +343,7 @@ internal sealed partial class LeaseKeeper : IDisposable
     {
         if (_catalog.Leases.TryGetValue(lease, out var holding) && !_leases.Contains(lease))
         {
-            _leases.Start(lease, holding.Lease.Ttl, Liveness.Timeout, _clock.Now);
+            StartLocked(holding, Liveness.Timeout);
             ArmWake();
         }
     }

@@ -41,6 +41,14 @@ internal sealed class SoftLane : IDisposable
         }
     }
 
+    public void SetLocked(InstanceKey instance, Liveness liveness, Health health, ulong epoch)
+    {
+        if (_table.Set(instance, liveness, health, epoch) is { } state)
+        {
+            _watches.PublishSoft(instance, state, _clock.Now);
+        }
+    }
+
     public void ReportLocked(InstanceKey instance, Health health, LoadReport? load, ulong epoch)
     {
         var (state, healthChanged) = _table.Report(instance, health, load, epoch, _clock.Now);

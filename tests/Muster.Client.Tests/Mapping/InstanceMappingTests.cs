@@ -24,6 +24,18 @@ public sealed class InstanceMappingTests
             Zone = "a",
             Metadata = ImmutableSortedDictionary.CreateRange([KeyValuePair.Create("version", "2")]),
             OwnerIntent = Intent.Draining,
+            Check = new ActiveCheck
+            {
+                Kind = CheckKind.Http,
+                Endpoint = "web",
+                Path = "/healthz",
+                ExpectedStatus = 204,
+                Interval = TimeSpan.FromSeconds(5),
+                Timeout = TimeSpan.FromSeconds(1),
+                Rise = 4,
+                Fall = 5,
+                RemoveAfter = TimeSpan.FromDays(1),
+            },
             Lease = new LeaseId(42),
             RegisteredAt = DateTimeOffset.UnixEpoch.AddDays(1),
             Revision = new Revision(9),

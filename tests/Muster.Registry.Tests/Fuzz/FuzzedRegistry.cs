@@ -61,6 +61,8 @@ internal sealed class FuzzedRegistry : IAsyncDisposable
         var options = new RegistryServerOptions
         {
             Port = 0, HttpPort = 0, TimeProvider = time, DataDirectory = dataDirectory, Ids = new CountedIds(),
+            // Checks are read and refused: nobody is to connect to addresses that chance has made up.
+            Limits = new NodeLimits { ChecksMax = 0 },
         };
         var server = await RegistryServer.StartAsync(options, logging => logging.AddProvider(log), CancellationToken.None);
         var registry = new FuzzedRegistry(server, time, log);

@@ -33,6 +33,9 @@ internal sealed class MessageMaker(Random random, double hostility, IReadOnlyLis
     private static readonly HashSet<string> s_essential =
         [.. s_texts.Keys, "endpoints", "port", "lease_id"];
 
+    // What makes a request be refused, however sound the rest of it is.
+    private static readonly HashSet<string> s_rare = ["check"];
+
     private static readonly string[] s_hostileTexts =
     [
         "", " ", "\0", "\u001b[2J", "a\nb", "é", "\ud83d\ude00", "\u202egnp", "..", "/", "*", "%", "'; drop table instance; --", "{0}",
@@ -64,7 +67,7 @@ internal sealed class MessageMaker(Random random, double hostility, IReadOnlyLis
         foreach (var field in type.Fields.InDeclarationOrder().Where(f => f.RealContainingOneof is null))
         {
             // What a request is about is there, most of the time; the rest is there half of the time.
-            if (Is(s_essential.Contains(field.Name) || field.FieldType == FieldType.Message ? 0.95 : 0.5))
+            if (Is(s_rare.Contains(field.Name) ? 0.1 : s_essential.Contains(field.Name) || field.FieldType == FieldType.Message ? 0.95 : 0.5))
             {
                 Set(message, field, depth);
             }

@@ -3,7 +3,7 @@ using Muster.Repository.Text;
 
 namespace Muster.Repository.Rules;
 
-/// <summary>Which folder of Muster.Registry may use which: Api, then Sessions, then Store; Watch reads what was committed, and
+/// <summary>Which folder of Muster.Registry may use which: Api, then Checks and Sessions, then Store; Watch reads what was committed, and
 /// sessions hand it soft state. What lies in the project's own folder wires them together.</summary>
 public static partial class FolderArrowRules
 {
@@ -11,7 +11,8 @@ public static partial class FolderArrowRules
 
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
-        ["Api"] = ["Sessions", "Store", "Watch"],
+        ["Api"] = ["Checks", "Sessions", "Store", "Watch"],
+        ["Checks"] = ["Sessions", "Store"],
         ["Sessions"] = ["Store", "Watch"],
         ["Store"] = [],
         ["Watch"] = [],
