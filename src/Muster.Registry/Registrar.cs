@@ -190,6 +190,26 @@ internal sealed partial class Registrar
     private async Task<Answer<Registered>> TryRegisterAsync(
         InstanceRecord instance, TimeSpan? newLeaseTtl, Health health, CancellationToken cancellationToken)
     {
+        var isRegistered = false;
+        try
+        {
+            var answer = await ProposeAsync(instance, newLeaseTtl, health, cancellationToken);
+            isRegistered = answer.Refusal is null;
+            return answer;
+        }
+        finally
+        {
+            if (!isRegistered)
+            {
+                // Who is refused, or has left, again and again, must not leave a trace each time.
+                _leases.ForgetUnlessListed(instance.Key);
+            }
+        }
+    }
+
+    private async Task<Answer<Registered>> ProposeAsync(
+        InstanceRecord instance, TimeSpan? newLeaseTtl, Health health, CancellationToken cancellationToken)
+    {
         for (var attempt = 0; attempt < Commits.AttemptsMax; attempt++)
         {
             if (!_leases.IsRunning(instance.Lease))
@@ -211,21 +231,9 @@ internal sealed partial class Registrar
 
             // Before the commit, so that no watcher ever sees the record without knowing that it lives.
             _leases.Introduce(instance, health);
-            Answer<CommitResult> committed;
-            try
-            {
-                committed = await _commits.CommitAsync(batch, cancellationToken);
-            }
-            catch (OperationCanceledException)
-            {
-                // A caller whose time is over, again and again, must not leave a trace each time.
-                _leases.ForgetUnlessListed(instance.Key);
-                throw;
-            }
-
+            var committed = await _commits.CommitAsync(batch, cancellationToken);
             if (!committed.TryGet(out var result, out refusal))
             {
-                _leases.ForgetUnlessListed(instance.Key);
                 return refusal;
             }
 
@@ -236,7 +244,6 @@ internal sealed partial class Registrar
             }
         }
 
-        _leases.ForgetUnlessListed(instance.Key);
         return Commits.Conflict(instance.Key);
     }
 

@@ -14,6 +14,9 @@ public sealed class SoftTable(string node)
     /// <summary>How many instances it knows.</summary>
     public int Count => _states.Count;
 
+    /// <summary>Whether it knows an instance.</summary>
+    public bool Knows(InstanceKey instance) => _states.ContainsKey(instance);
+
     /// <summary>The state of an instance.</summary>
     public SoftState Of(InstanceKey instance) => _states.GetValueOrDefault(instance, SoftState.Unknown);
 

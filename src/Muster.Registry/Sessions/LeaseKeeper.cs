@@ -211,30 +211,6 @@ internal sealed partial class LeaseKeeper : IDisposable
         }
     }
 
-    /// <summary>Sets what is known of an instance that is about to be committed, so that watchers never see it without.</summary>
-    public void Introduce(InstanceRecord record, Health health)
-    {
-        lock (_lock)
-        {
-            var instance = record.Key;
-            _finals.ForgetLocked(record.Lease, instance);
-            if (record.Check is null)
-            {
-                _soft.SetLivenessLocked(instance, _leases.LivenessOf(record.Lease), EpochOfLocked(record.Lease));
-                _soft.ReportLocked(instance, health == Health.Unknown ? Health.Healthy : health, null, EpochOfLocked(record.Lease));
-            }
-        }
-    }
-
-    /// <summary>Drops what <see cref="Introduce"/> set, if the instance was not committed after all.</summary>
-    public void ForgetUnlessListed(InstanceKey instance)
-    {
-        lock (_lock)
-        {
-            ForgetUnlessItCameBack(instance, _catalog);
-        }
-    }
-
     /// <summary>Passes an operator's wish to drain on to the instance's provider.</summary>
     public void RequestDrain(InstanceKey instance, LeaseId lease)
     {
@@ -264,6 +240,11 @@ internal sealed partial class LeaseKeeper : IDisposable
                 {
                     ForgetUnlessItCameBack(removed.Instance, after);
                 }
+                else if (change is CatalogEvent.Upserted { Instance: var put } && !_soft.KnowsLocked(put.Key) && _leases.Contains(put.Lease))
+                {
+                    // Introduced, and forgotten when another registration of the same id failed at the same moment.
+                    IntroduceLocked(put, Health.Unknown);
+                }
             }
         }
     }
@@ -279,14 +260,6 @@ internal sealed partial class LeaseKeeper : IDisposable
     {
         _finals.AddLocked(owner, answer);
         _peers.GetValueOrDefault(owner)?.OnFinal(answer);
-    }
-
-    private void ForgetUnlessItCameBack(InstanceKey instance, CatalogSnapshot after)
-    {
-        if (after.Find(instance) is null)
-        {
-            _soft.RemoveLocked(instance);
-        }
     }
 
     private void Tick()

@@ -29,6 +29,8 @@ internal sealed class SoftLane : IDisposable
 
     public int CountLocked => _table.Count;
 
+    public bool KnowsLocked(InstanceKey instance) => _table.Knows(instance);
+
     public SoftState OfLocked(InstanceKey instance) => _table.Of(instance);
 
     public void SetLivenessLocked(InstanceKey instance, Liveness liveness, ulong epoch)

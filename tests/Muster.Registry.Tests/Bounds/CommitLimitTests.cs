@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Microsoft.Extensions.DependencyInjection;
 using Muster.Core;
 using Muster.Core.Catalog;
 using Muster.Core.Model;
@@ -25,16 +26,14 @@ public sealed class CommitLimitTests : IAsyncDisposable
     {
         await FillAsync(Limits.CommitChangesMax + 10);
         await using var registry = await LimitedRegistry.StartAsync(time: _time, store: _store);
-        await using var watch = new WatchReader(registry.Client);
-        await watch.SubscribeAsync("calculator");
-        await watch.ReadProgressAsync();
+        var feed = registry.Parts.GetRequiredService<CatalogFeed>();
         _store.LargestBatch = 0;
 
         _time.Advance(Limits.TtlDefault + Limits.ExpiryLagMax);
 
-        for (var left = 0; left < Limits.CommitChangesMax + 10; left++)
+        while (feed.Current is { Services: var services } before && services[s_service].Instances.Count > 0)
         {
-            await watch.ReadUntilAsync(V1.WatchResponse.EventOneofCase.Removed);
+            Assert.True(await feed.WaitForAsync(before.Revision.Next, Timeout.InfiniteTimeSpan, TestContext.Current.CancellationToken));
         }
 
         Assert.Equal(Limits.CommitChangesMax, _store.LargestBatch);

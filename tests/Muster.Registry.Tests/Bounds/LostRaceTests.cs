@@ -37,6 +37,21 @@ public sealed class LostRaceTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Register_LosesToALivingRival_LeavesNothingKnownOfIt()
+    {
+        await using var registry = await LimitedRegistry.StartAsync(time: _time, store: _store);
+        var leases = registry.Parts.GetRequiredService<LeaseKeeper>();
+        leases.StartLease(RacingStore.Rival, Core.Limits.TtlMax);
+
+        var error = await Assert.ThrowsAsync<RpcException>(() => RegisterAsync(registry, default));
+
+        Assert.Equal(StatusCode.AlreadyExists, error.Code);
+        var service = ServiceKey.Of("", "calculator");
+        Assert.Equal(SoftState.Unknown, leases.StateOf(new InstanceKey(service, "a")));
+        Assert.Equal(Liveness.Alive, leases.StateOf(new InstanceKey(service, "rival")).Liveness);
+    }
+
+    [Fact]
     public async Task Register_CallerLeavesBeforeItIsCommitted_LeavesNoTrace()
     {
         await using var registry = await LimitedRegistry.StartAsync(time: _time, store: _store);

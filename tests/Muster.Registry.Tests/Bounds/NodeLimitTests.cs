@@ -2,6 +2,7 @@ using System.Net;
 using Muster.Core;
 using Muster.Grpc;
 using Muster.Protocol;
+using Muster.Protocol.Mapping;
 using Muster.Protocol.V1;
 
 namespace Muster.Registry.Tests.Bounds;
@@ -23,6 +24,7 @@ public sealed class NodeLimitTests
             SubscriptionsMax = Limits.SubscriptionsMax,
             DrainsMax = Limits.DrainsMax,
             ConnectionsMax = Limits.ConnectionsMax,
+            ChecksMax = Limits.ChecksMax,
         },
         new NodeLimits());
 
@@ -52,6 +54,35 @@ public sealed class NodeLimitTests
         await registry.Client.UnaryAsync(
             RegistryMethods.Deregister, new DeregisterRequest { Service = "calculator", InstanceId = "a", LeaseId = first.LeaseId });
         await RegisterAsync(registry, "c", 3);
+    }
+
+    [Fact]
+    public async Task Register_ChecksOverTheLimit_IsRefusedAndWithoutOneTaken()
+    {
+        await using var registry = await LimitedRegistry.StartAsync(new NodeLimits { ChecksMax = 0 });
+        var request = new RegisterRequest
+        {
+            Instance = new Instance
+            {
+                Service = "calculator", Id = "a", Host = "127.0.0.1", Endpoints = { new Endpoint { Port = 1 } }, Check = new Check { Tcp = new() },
+            },
+        };
+
+        var error = await Assert.ThrowsAsync<RpcException>(() => registry.Client.UnaryAsync(RegistryMethods.Register, request));
+
+        Assert.Equal(StatusCode.ResourceExhausted, error.Code);
+        Assert.Contains("at most 0 are allowed", error.Status.Detail, StringComparison.Ordinal);
+        await RegisterAsync(registry, "a", 1);
+    }
+
+    [Fact]
+    public void Check_WithoutFigures_HasTheDefaults()
+    {
+        Assert.Null(new Check { Tcp = new() }.ToCore(out var check));
+
+        Assert.Equal(
+            (Limits.CheckIntervalDefault, Limits.CheckTimeoutDefault, Limits.CheckRiseDefault, Limits.CheckFallDefault),
+            (check.Interval, check.Timeout, check.Rise, check.Fall));
     }
 
     [Fact]

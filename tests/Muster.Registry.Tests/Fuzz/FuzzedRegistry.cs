@@ -120,10 +120,16 @@ internal sealed class FuzzedRegistry : IAsyncDisposable
         return Part<CatalogFeed>().Current.Revision >= stored.Revision;
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Answers no more; what it keeps can still be looked at.</summary>
+    public Task StopAsync()
     {
         Invoker.Dispose();
-        await _server.StopAsync(CancellationToken.None);
+        return _server.StopAsync(CancellationToken.None);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
         await _server.DisposeAsync();
     }
 
