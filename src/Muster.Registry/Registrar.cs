@@ -275,13 +275,13 @@ internal sealed partial class Registrar
         }
     }
 
-    [LoggerMessage(EventIds.InstanceRegistered, LogLevel.Information, "Registered {Instance} at {Address}")]
+    [LoggerMessage(EventIds.InstanceRegistered, LogLevel.Debug, "Registered {Instance} at {Address}")]
     private partial void LogRegistered(InstanceKey instance, string address);
 
-    [LoggerMessage(EventIds.InstanceRemoved, LogLevel.Information, "Removed {Instance}: {Reason}, {Evidence}")]
+    [LoggerMessage(EventIds.InstanceRemoved, LogLevel.Debug, "Removed {Instance}: {Reason}, {Evidence}")]
     private partial void LogRemoved(InstanceKey instance, RemovalReason reason, string evidence);
 
-    [LoggerMessage(EventIds.IntentChanged, LogLevel.Information, "Intent of {Instance} changed from {Before} to {After}")]
+    [LoggerMessage(EventIds.IntentChanged, LogLevel.Debug, "Intent of {Instance} changed from {Before} to {After}")]
     private partial void LogIntent(InstanceKey instance, Intent before, Intent after);
 
     [LoggerMessage(EventIds.LeaseExpired, LogLevel.Warning, "Lease {Lease} with {Count} instances ran out: {Evidence}")]

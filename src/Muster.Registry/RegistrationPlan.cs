@@ -88,10 +88,23 @@ internal static class RegistrationPlan
 
     private static Refusal? RefuseLease(CatalogSnapshot catalog, InstanceRecord instance)
     {
-        var others = catalog.Leases.GetValueOrDefault(instance.Lease)?.Instances.Remove(instance.Key) ?? [];
-        return others.Any(o => instance.Check is not null || catalog.Find(o)?.Check is not null)
-            ? Refusal.Precondition($"lease_id is {instance.Lease.Value}: an instance with a check has a lease of its own, and this one holds '{others.First().Id}'; leave lease_id out.")
-            : null;
+        if (!catalog.Leases.TryGetValue(instance.Lease, out var holding))
+        {
+            return null;
+        }
+
+        // Any other one says it: a lease that holds a checked instance holds nothing else.
+        foreach (var other in holding.Instances)
+        {
+            if (other != instance.Key)
+            {
+                return instance.Check is not null || catalog.Find(other)?.Check is not null
+                    ? Refusal.Precondition($"lease_id is {instance.Lease.Value}: an instance with a check has a lease of its own, and this one holds '{other.Id}'; leave lease_id out.")
+                    : null;
+            }
+        }
+
+        return null;
     }
 
     private static Refusal? OverLimit(CatalogSnapshot catalog, InstanceRecord instance)

@@ -53,9 +53,10 @@ internal sealed class SimDisk(World world, string storeId, Fault fault)
         }
 
         Records = new RecordTables(storeId, before.Revision);
+        var row = 0L;
         foreach (var lease in before.Leases.Values)
         {
-            Records.Load(lease.Lease);
+            Records.Load(lease.Lease, ++row);
         }
 
         foreach (var service in before.Services.Values)
@@ -63,7 +64,7 @@ internal sealed class SimDisk(World world, string storeId, Fault fault)
             Records.Load(service.Key);
             foreach (var instance in service.Instances.Values)
             {
-                Records.Load(instance);
+                Records.Load(instance, ++row);
             }
         }
     }

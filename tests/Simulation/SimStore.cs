@@ -73,7 +73,7 @@ internal sealed class SimStore(World world, SimProcess process, SimDisk disk) : 
                 continue;
             }
 
-            var (committed, made) = disk.Records.ApplyAll(pending.Batch);
+            var (committed, made, _) = disk.Records.ApplyAll(pending.Batch);
             pending.Committed = committed;
             changes.AddRange(made);
         }

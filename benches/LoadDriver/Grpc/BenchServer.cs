@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.CommandLine;
 using System.Globalization;
 using System.Net;
@@ -30,6 +31,7 @@ internal sealed class BenchServer : IGrpcService
             await using var app = builder.Build();
             app.MapGrpcService(new BenchServer());
             app.MapPost("/bare/unary", BareUnaryAsync);
+            app.MapPost("/bare/sized", BareSizedAsync);
             app.MapPost("/bare/down", BareDownAsync);
             app.MapPost("/bare/up", BareUpAsync);
             app.MapGet("/allocated", () => GC.GetTotalAllocatedBytes(precise: true).ToString(CultureInfo.InvariantCulture));
@@ -68,6 +70,20 @@ internal sealed class BenchServer : IGrpcService
         await ReadAllAsync(context.Request);
         context.Response.ContentType = "application/grpc";
         await context.Response.BodyWriter.WriteAsync(BenchMethods.Frame);
+        AppendStatus(context);
+    }
+
+    private static async Task BareSizedAsync(HttpContext context)
+    {
+        const int PrefixBytes = 5;
+        await ReadAllAsync(context.Request);
+        var bytes = int.Parse(context.Request.Query["bytes"].ToString(), CultureInfo.InvariantCulture);
+        context.Response.ContentType = "application/grpc";
+        var frame = context.Response.BodyWriter.GetSpan(PrefixBytes + bytes)[..(PrefixBytes + bytes)];
+        frame.Clear();
+        BinaryPrimitives.WriteInt32BigEndian(frame[1..], bytes);
+        context.Response.BodyWriter.Advance(frame.Length);
+        await context.Response.BodyWriter.FlushAsync();
         AppendStatus(context);
     }
 

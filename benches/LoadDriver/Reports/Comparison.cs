@@ -22,12 +22,12 @@ internal sealed class Comparison(string other, int rounds, IReadOnlyList<Compare
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"Medians of {rounds} alternating rounds (min to max), {Environment.ProcessorCount} cores, commit {Commit()}."));
         var width = rows.Max(r => r.Name.Length);
-        output.WriteLine($"{"".PadRight(width)}  {"muster",30}  {other,30}  {"ratio",18}  aim");
+        output.WriteLine($"{"".PadRight(width)}  {"muster",30}  {other,30}  {"ratio",18}  {"driver cores",12}  {"server cores",12}  aim");
         foreach (var row in rows)
         {
             var verdict = row.IsMet switch { true => "met", false => "MISSED", null => "" };
             output.WriteLine(
-                $"{row.Name.PadRight(width)}  {Text(row.Muster),30}  {Text(row.Other),30}  {Ratio(row.Ratio),18}  {row.Aim?.ToString() ?? "-"} {verdict}");
+                $"{row.Name.PadRight(width)}  {Text(row.Muster),30}  {(row.IsAlone ? "-" : Text(row.OtherFigure)),30}  {(row.IsAlone ? "-" : Ratio(row.Ratio)),18}  {Cores(row.DriverCores),12}  {Cores(row.ServerCores),12}  {row.Aim?.ToString() ?? "-"} {verdict}");
         }
     }
 
@@ -36,21 +36,20 @@ internal sealed class Comparison(string other, int rounds, IReadOnlyList<Compare
         var list = new JsonArray();
         foreach (var row in rows)
         {
-            list.Add(new JsonObject
+            var (side, of) = (row.Side ?? "muster", row.Other ?? other);
+            var entry = new JsonObject { ["row"] = row.Name };
+            AddSpread(entry, side, row.Muster, 1);
+            if (!row.IsAlone)
             {
-                ["row"] = row.Name,
-                ["muster"] = Rounded(row.Muster.Median),
-                [other] = Rounded(row.Other.Median),
-                ["ratio"] = Math.Round(row.Ratio.Median, 3),
-                ["aim"] = row.Aim?.ToString(),
-                ["met"] = row.IsMet,
-                ["muster_min"] = Rounded(row.Muster.Min),
-                ["muster_max"] = Rounded(row.Muster.Max),
-                [$"{other}_min"] = Rounded(row.Other.Min),
-                [$"{other}_max"] = Rounded(row.Other.Max),
-                ["ratio_min"] = Math.Round(row.Ratio.Min, 3),
-                ["ratio_max"] = Math.Round(row.Ratio.Max, 3),
-            });
+                AddSpread(entry, of, row.OtherFigure, 1);
+                AddSpread(entry, "ratio", row.Ratio, 3);
+            }
+
+            entry["aim"] = row.Aim?.ToString();
+            entry["met"] = row.IsMet;
+            AddCores(entry, "driver", of, row.DriverCores);
+            AddCores(entry, "server", of, row.ServerCores);
+            list.Add(entry);
         }
 
         return new JsonObject
@@ -70,7 +69,25 @@ internal sealed class Comparison(string other, int rounds, IReadOnlyList<Compare
     private static string Ratio(Spread spread) =>
         string.Create(CultureInfo.InvariantCulture, $"{spread.Median:0.00} ({spread.Min:0.00}-{spread.Max:0.00})");
 
-    private static double Rounded(double value) => Math.Round(value, 1);
+    private static void AddSpread(JsonObject entry, string name, Spread spread, int digits)
+    {
+        entry[name] = Math.Round(spread.Median, digits);
+        entry[$"{name}_min"] = Math.Round(spread.Min, digits);
+        entry[$"{name}_max"] = Math.Round(spread.Max, digits);
+    }
+
+    private static void AddCores(JsonObject entry, string whose, string other, (double Muster, double Other)? cores)
+    {
+        if (cores is { } busy)
+        {
+            entry[$"muster_{whose}_cores"] = Math.Round(busy.Muster, 2);
+            entry[$"{other}_{whose}_cores"] = Math.Round(busy.Other, 2);
+        }
+    }
+
+    private static string Cores((double Muster, double Other)? busy) => busy is { } cores
+        ? string.Create(CultureInfo.InvariantCulture, $"{cores.Muster:0.00} / {cores.Other:0.00}")
+        : "-";
 
     /// <summary>What was measured; with a plus if files were changed since.</summary>
     private static string Commit()

@@ -13,27 +13,32 @@ internal static class RegistryCommand
         var httpPort = new Option<int?>("--http-port") { Description = "HTTP port (health). Default: the port after --port." };
         var listenAny = new Option<bool>("--listen-any") { Description = "Listen on all addresses, without credentials. Default: loopback only." };
         var data = new Option<string?>("--data") { Description = "Directory to keep records in, so that they survive a restart. Default: in memory." };
+        var noGuard = new Option<bool>("--no-guard")
+        {
+            Description = "Let leases run out however many do at once. Default: the mass-expiry guard holds back losses of more than 15 % at once.",
+        };
         var command = new Command("registry", "Run a registry node. Flags win over environment, environment over defaults.")
         {
-            port, httpPort, listenAny, data,
+            port, httpPort, listenAny, data, noGuard,
         };
         command.SetAction((parsed, cancellationToken) => CommandRunner.RunAsync(() => RunAsync(
-            parsed.GetValue(port), parsed.GetValue(httpPort), parsed.GetValue(listenAny), parsed.GetValue(data), cancellationToken)));
+            new RegistryServerOptions
+            {
+                Port = Settings.Port(parsed.GetValue(port), RegistryServerOptions.PortDefault),
+                HttpPort = parsed.GetValue(httpPort),
+                ListenAny = parsed.GetValue(listenAny),
+                DataDirectory = parsed.GetValue(data),
+                IsGuarded = !parsed.GetValue(noGuard),
+                TimeProvider = TimeProvider.System,
+            },
+            cancellationToken)));
         return command;
     }
 
-    private static async Task<int> RunAsync(int? port, int? httpPort, bool listenAny, string? data, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(RegistryServerOptions options, CancellationToken cancellationToken)
     {
-        var options = new RegistryServerOptions
-        {
-            Port = Settings.Port(port, RegistryServerOptions.PortDefault),
-            HttpPort = httpPort,
-            ListenAny = listenAny,
-            DataDirectory = data,
-            TimeProvider = TimeProvider.System,
-        };
         await using var server = await StartAsync(options, cancellationToken);
-        Console.WriteLine($"registry: gRPC on {Where(listenAny)}:{server.Port}, HTTP on {Where(listenAny)}:{server.HttpPort}");
+        Console.WriteLine($"registry: gRPC on {Where(options.ListenAny)}:{server.Port}, HTTP on {Where(options.ListenAny)}:{server.HttpPort}");
         await server.WaitForShutdownAsync(cancellationToken);
         return 0;
     }

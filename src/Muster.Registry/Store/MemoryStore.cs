@@ -41,7 +41,7 @@ public sealed class MemoryStore : ICatalogStore
         cancellationToken.ThrowIfCancellationRequested();
         lock (_lock)
         {
-            var (committed, changes) = _records.ApplyAll(batch);
+            var (committed, changes, _) = _records.ApplyAll(batch);
             if (changes.Length > 0)
             {
                 _records.Keep();

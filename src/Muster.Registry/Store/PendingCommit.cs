@@ -1,6 +1,3 @@
-using System.Collections.Immutable;
-using Muster.Core.Catalog;
-
 namespace Muster.Registry.Store;
 
 /// <summary>A caller's batch on its way to the disk.</summary>
@@ -16,11 +13,10 @@ internal sealed class PendingCommit(IReadOnlyList<ConditionalChange> batch, Canc
 
     public Task<CommitResult> Result => _completion.Task;
 
-    public IReadOnlyList<bool> Committed { get; set; } = [];
+    /// <summary>What became of it in the tables; set by the writer.</summary>
+    public AppliedBatch Applied { get; set; } = AppliedBatch.Nothing;
 
-    public ImmutableArray<RecordChange> Changes { get; set; } = [];
-
-    public void Complete(Core.Model.Revision revision) => _completion.TrySetResult(new CommitResult(revision, Committed));
+    public void Complete(Core.Model.Revision revision) => _completion.TrySetResult(new CommitResult(revision, Applied.Committed));
 
     public void Abandon() => _completion.TrySetCanceled(cancellationToken);
 

@@ -6,24 +6,23 @@ using Muster.Core.Model;
 namespace Muster.Registry.Store;
 
 /// <summary>Records by key, with conditional commits that can be taken back until they are durable. Not thread-safe.</summary>
-/// <remarks>The one place that decides conflicts for the stores that have a single writer.</remarks>
+/// <remarks>The one place that decides conflicts for the stores that have a single writer. Instances and leases are numbered, so that
+/// a file can keep them in the order in which they came: rows that are appended share a page, rows under their keys would each
+/// touch one of their own.</remarks>
 internal sealed class RecordTables
 {
     private readonly string _storeId;
-    private readonly Dictionary<AddressKey, InstanceRecord> _instances = [];
-    private readonly Dictionary<InstanceKey, AddressKey> _ids = [];
-    private readonly Dictionary<LeaseId, LeaseRecord> _leases = [];
-
-    // Instances per lease; a lease that holds none has no entry.
-    private readonly Dictionary<LeaseId, int> _holdings = [];
-
-    // Instances per known service: zero keeps it known.
-    private readonly Dictionary<ServiceKey, int> _services = [];
-
+    private readonly Dictionary<AddressKey, StoredInstance> _instances = [];
+    private readonly Dictionary<InstanceKey, StoredInstance> _ids = [];
+    private readonly Dictionary<LeaseId, StoredLease> _leases = [];
+    private readonly Dictionary<ServiceKey, KnownService> _services = [];
     private readonly Dictionary<InstanceKey, Hold> _holds = [];
 
-    // What takes the uncommitted changes back, newest last.
-    private readonly Stack<Action> _undo = new();
+    // What the uncommitted changes replaced by what, newest last.
+    private readonly Stack<(object? Before, object? After)> _steps = new();
+
+    // The last number that an instance or a lease was given.
+    private long _lastRow;
 
     public RecordTables(string storeId, Revision revision = default)
     {
@@ -35,245 +34,281 @@ internal sealed class RecordTables
     public Revision Revision { get; private set; }
 
     /// <summary>Everything, as of now.</summary>
-    public CatalogSnapshot Snapshot() =>
-        Catalog.Load(_storeId, Revision, _leases.Values, _instances.Values, _services.Keys, _holds.Values);
+    public CatalogSnapshot Snapshot() => Catalog.Load(
+        _storeId, Revision, _leases.Values.Select(l => l.Lease), _instances.Values.Select(i => i.Record), _services.Keys, _holds.Values);
 
-    /// <summary>Takes a record that is durable already.</summary>
-    public void Load(InstanceRecord instance)
+    /// <summary>Takes a record that is durable already, after its lease.</summary>
+    /// <exception cref="ArgumentException">There is one of its address or id already.</exception>
+    public void Load(InstanceRecord instance, long row)
     {
-        _instances.Add(instance.AddressKey, instance);
-        _ids.Add(instance.Key, instance.AddressKey);
-        _services[instance.Key.Service] = _services.GetValueOrDefault(instance.Key.Service) + 1;
-        _holdings[instance.Lease] = _holdings.GetValueOrDefault(instance.Lease) + 1;
+        var stored = new StoredInstance(instance, row);
+        _instances.Add(instance.AddressKey, stored);
+        _ids.Add(instance.Key, stored);
+        Load(instance.Key.Service);
+        Count(stored, +1);
+        _lastRow = Math.Max(_lastRow, row);
     }
 
     /// <summary>Takes a record that is durable already.</summary>
-    public void Load(LeaseRecord lease) => _leases.Add(lease.Id, lease);
+    /// <exception cref="ArgumentException">There is one of its id already.</exception>
+    public void Load(LeaseRecord lease, long row)
+    {
+        _leases.Add(lease.Id, new StoredLease(lease, row));
+        _lastRow = Math.Max(_lastRow, row);
+    }
 
     /// <summary>Takes a record that is durable already.</summary>
-    public void Load(ServiceKey service) => _services.TryAdd(service, 0);
+    public void Load(ServiceKey service) => _services.TryAdd(service, new KnownService(service));
 
     /// <summary>Takes a record that is durable already.</summary>
     public void Load(Hold hold) => _holds.Add(hold.Instance, hold);
 
     /// <summary>Makes the changes of a batch whose conditions are met, in order.</summary>
-    /// <returns>For each whether it was made; and what was made, a superseded instance's removal before the record that takes its
-    /// place.</returns>
-    public (IReadOnlyList<bool> Committed, ImmutableArray<RecordChange> Changes) ApplyAll(IReadOnlyList<ConditionalChange> batch)
+    public AppliedBatch ApplyAll(IReadOnlyList<ConditionalChange> batch)
     {
         var committed = new bool[batch.Count];
         var changes = ImmutableArray.CreateBuilder<RecordChange>(batch.Count);
+        var rows = ImmutableArray.CreateBuilder<long>(batch.Count);
         for (var i = 0; i < batch.Count; i++)
         {
             var change = WithHold(batch[i].Change);
             var superseded = Superseded(change);
-            committed[i] = TryApply(change, batch[i].Expected);
-            if (committed[i])
+            if (TryApply(change, batch[i].Expected) is not { } row)
             {
-                if (superseded is not null)
-                {
-                    changes.Add(superseded);
-                }
-
-                changes.Add(change);
+                continue;
             }
+
+            committed[i] = true;
+            if (superseded is not null)
+            {
+                changes.Add(superseded);
+                rows.Add(row);
+            }
+
+            changes.Add(change);
+            rows.Add(row);
         }
 
-        return (committed, changes.DrainToImmutable());
+        return new AppliedBatch(committed, changes.DrainToImmutable(), rows.DrainToImmutable());
     }
 
     /// <summary>The changes since the last call are durable: their revision is reached.</summary>
     public void Keep()
     {
         Revision = Revision.Next;
-        _undo.Clear();
+        _steps.Clear();
     }
 
     /// <summary>The changes since the last <see cref="Keep"/> could not be made durable: they never were.</summary>
     public void TakeBack()
     {
-        while (_undo.TryPop(out var undo))
+        while (_steps.TryPop(out var step))
         {
-            undo();
+            Drop(step.After);
+            Put(step.Before);
         }
     }
 
     // An operator may have spoken between the caller's look and this commit.
-    private RecordChange WithHold(RecordChange change) => change is RecordChange.InstancePut put
-        ? put with { Instance = put.Instance with { OperatorIntent = _holds.GetValueOrDefault(put.Instance.Key)?.Intent ?? Intent.Serving } }
-        : change;
+    private RecordChange WithHold(RecordChange change)
+    {
+        if (change is not RecordChange.InstancePut put)
+        {
+            return change;
+        }
+
+        var intent = _holds.GetValueOrDefault(put.Instance.Key)?.Intent ?? Intent.Serving;
+        return put.Instance.OperatorIntent == intent ? put : put with { Instance = put.Instance with { OperatorIntent = intent } };
+    }
 
     private RecordChange.InstanceRemoved? Superseded(RecordChange change) =>
         change is RecordChange.InstancePut put && _instances.TryGetValue(put.Instance.AddressKey, out var holder)
-            && holder.Key != put.Instance.Key
-            ? new RecordChange.InstanceRemoved(holder.AddressKey, holder.Key.Id, put.SupersedingRemoval)
+            && holder.Record.Key != put.Instance.Key
+            ? new RecordChange.InstanceRemoved(put.Instance.AddressKey, holder.Record.Key.Id, put.SupersedingRemoval)
             : null;
 
-    // At the revision after the last that was kept.
-    private bool TryApply(RecordChange change, Revision? expected)
+    // At the revision after the last that was kept. Returns the row that it is about, 0 for what has none; null if it was not made.
+    private long? TryApply(RecordChange change, Revision? expected) => change switch
     {
-        var revision = Revision.Next;
-        return change switch
-        {
-            RecordChange.InstancePut put => TryPut(put.Instance with { Revision = revision }, expected),
-            RecordChange.InstanceRemoved removed => TryRemove(removed, expected),
-            RecordChange.LeasePut put => TryPut(put.Lease with { Revision = revision }, expected),
-            RecordChange.LeaseRemoved removed => TryRemove(removed.Lease, expected),
-            RecordChange.ServiceForgotten forgotten => TryForget(forgotten.Service),
-            RecordChange.HoldPut put => TryPut(put.Hold),
-            RecordChange.HoldReleased released => TryRelease(released.Instance),
-            _ => throw new InvalidOperationException($"{change.GetType().Name} is not a known change."),
-        };
-    }
+        RecordChange.InstancePut put => TryPut(put.Instance with { Revision = Revision.Next }, expected),
+        RecordChange.InstanceRemoved removed => TryRemove(removed, expected),
+        RecordChange.LeasePut put => TryPut(put.Lease with { Revision = Revision.Next }, expected),
+        RecordChange.LeaseRemoved removed => TryRemove(removed.Lease, expected),
+        RecordChange.ServiceForgotten forgotten => TryForget(forgotten.Service),
+        RecordChange.HoldPut put => TryPut(put.Hold),
+        RecordChange.HoldReleased released => TryRelease(released.Instance),
+        _ => throw new InvalidOperationException($"{change.GetType().Name} is not a known change."),
+    };
 
     private static bool Meets(Revision? actual, Revision? expected) =>
         expected is null || (actual ?? Revision.None) == expected;
 
-    private bool TryPut(InstanceRecord instance, Revision? expected)
+    private long? TryPut(InstanceRecord instance, Revision? expected)
     {
-        var holder = _instances.GetValueOrDefault(instance.AddressKey);
-        var idIsElsewhere = _ids.TryGetValue(instance.Key, out var address) && address != instance.AddressKey;
-        if (idIsElsewhere || !_leases.ContainsKey(instance.Lease) || !Meets(holder?.Revision, expected))
+        var address = instance.AddressKey;
+        var holder = _instances.GetValueOrDefault(address);
+        var idIsElsewhere = _ids.TryGetValue(instance.Key, out var sameId) && sameId != holder;
+        if (idIsElsewhere || !_leases.ContainsKey(instance.Lease) || !Meets(holder?.Record.Revision, expected))
         {
-            return false;
+            return null;
         }
 
-        if (holder is not null)
+        if (!_services.ContainsKey(instance.Key.Service))
         {
-            Set(_ids, holder.Key, null);
-            Count(holder.Lease, -1);
-        }
-        else
-        {
-            Set(_services, instance.Key.Service, _services.GetValueOrDefault(instance.Key.Service) + 1);
+            Replace(null, new KnownService(instance.Key.Service));
         }
 
-        Set(_instances, instance.AddressKey, instance);
-        Set(_ids, instance.Key, instance.AddressKey);
-        Count(instance.Lease, +1);
-        return true;
+        var stored = new StoredInstance(instance, holder?.Row ?? ++_lastRow);
+        Replace(holder, stored);
+        return stored.Row;
     }
 
-    private bool TryRemove(RecordChange.InstanceRemoved removed, Revision? expected)
+    private long? TryRemove(RecordChange.InstanceRemoved removed, Revision? expected)
     {
-        if (!_instances.TryGetValue(removed.Address, out var instance)
-            || instance.Key.Id != removed.Id || !Meets(instance.Revision, expected))
+        if (!_instances.TryGetValue(removed.Address, out var stored)
+            || stored.Record.Key.Id != removed.Id || !Meets(stored.Record.Revision, expected))
         {
-            return false;
+            return null;
         }
 
-        Set(_instances, removed.Address, null);
-        Set(_ids, instance.Key, null);
-        Set(_services, removed.Address.Service, _services[removed.Address.Service] - 1);
-        Count(instance.Lease, -1);
-        return true;
+        Replace(stored, null);
+        return stored.Row;
     }
 
-    private bool TryPut(LeaseRecord lease, Revision? expected)
+    private long? TryPut(LeaseRecord lease, Revision? expected)
     {
-        var met = Meets(_leases.GetValueOrDefault(lease.Id)?.Revision, expected);
-        if (met)
+        var before = _leases.GetValueOrDefault(lease.Id);
+        if (!Meets(before?.Lease.Revision, expected))
         {
-            Set(_leases, lease.Id, lease);
+            return null;
         }
 
-        return met;
+        var stored = new StoredLease(lease, before?.Row ?? ++_lastRow) { Instances = before?.Instances ?? 0 };
+        Replace(before, stored);
+        return stored.Row;
     }
 
-    private bool TryRemove(LeaseId lease, Revision? expected)
+    private long? TryRemove(LeaseId lease, Revision? expected)
     {
-        var met = !_holdings.ContainsKey(lease) && _leases.TryGetValue(lease, out var held) && Meets(held.Revision, expected);
-        if (met)
+        if (!_leases.TryGetValue(lease, out var stored) || stored.Instances > 0 || !Meets(stored.Lease.Revision, expected))
         {
-            Set(_leases, lease, null);
+            return null;
         }
 
-        return met;
+        Replace(stored, null);
+        return stored.Row;
     }
 
-    private bool TryForget(ServiceKey service)
+    private long? TryForget(ServiceKey key)
     {
-        var isEmpty = _services.TryGetValue(service, out var instances) && instances == 0;
-        if (isEmpty)
+        if (!_services.TryGetValue(key, out var service) || service.Instances > 0)
         {
-            Set(_services, service, null);
+            return null;
         }
 
-        return isEmpty;
+        Replace(service, null);
+        return 0;
     }
 
-    private bool TryPut(Hold hold)
+    private long? TryPut(Hold hold)
     {
-        var hasRoom = _holds.ContainsKey(hold.Instance) || _holds.Count < Limits.HoldsMax;
-        if (hasRoom)
+        var before = _holds.GetValueOrDefault(hold.Instance);
+        if (before is null && _holds.Count >= Limits.HoldsMax)
         {
-            Set(_holds, hold.Instance, hold);
+            return null;
         }
 
-        return hasRoom;
+        Replace(before, hold);
+        return 0;
     }
 
-    private bool TryRelease(InstanceKey instance)
+    private long? TryRelease(InstanceKey instance)
     {
-        var isHeld = _holds.ContainsKey(instance);
-        if (isHeld)
+        if (!_holds.TryGetValue(instance, out var hold))
         {
-            Set(_holds, instance, null);
+            return null;
         }
 
-        return isHeld;
+        Replace(hold, null);
+        return 0;
     }
 
-    private void Count(LeaseId lease, int change)
+    // One record takes the place of another, or of none, or goes; and it is remembered how to take that back.
+    private void Replace(object? before, object? after)
     {
-        var count = _holdings.GetValueOrDefault(lease) + change;
-        Set(_holdings, lease, count == 0 ? (int?)null : count);
+        Drop(before);
+        Put(after);
+        _steps.Push((before, after));
     }
 
-    // Sets or, with null, removes; and remembers how to take it back.
-    private void Set<TKey, TValue>(Dictionary<TKey, TValue> table, TKey key, TValue? value)
-        where TKey : notnull
-        where TValue : class
+    private void Put(object? record)
     {
-        var before = table.GetValueOrDefault(key);
-        _undo.Push(() => Write(table, key, before));
-        Write(table, key, value);
-    }
-
-    private void Set<TKey, TValue>(Dictionary<TKey, TValue> table, TKey key, TValue? value)
-        where TKey : notnull
-        where TValue : struct
-    {
-        TValue? before = table.TryGetValue(key, out var known) ? known : null;
-        _undo.Push(() => Write(table, key, before));
-        Write(table, key, value);
-    }
-
-    private static void Write<TKey, TValue>(Dictionary<TKey, TValue> table, TKey key, TValue? value)
-        where TKey : notnull
-        where TValue : class
-    {
-        if (value is null)
+        switch (record)
         {
-            table.Remove(key);
-        }
-        else
-        {
-            table[key] = value;
+            case StoredInstance instance:
+                _instances[instance.Record.AddressKey] = instance;
+                _ids[instance.Record.Key] = instance;
+                Count(instance, +1);
+                break;
+            case StoredLease lease:
+                _leases[lease.Lease.Id] = lease;
+                break;
+            case KnownService service:
+                _services[service.Key] = service;
+                break;
+            case Hold hold:
+                _holds[hold.Instance] = hold;
+                break;
         }
     }
 
-    private static void Write<TKey, TValue>(Dictionary<TKey, TValue> table, TKey key, TValue? value)
-        where TKey : notnull
-        where TValue : struct
+    private void Drop(object? record)
     {
-        if (value is { } present)
+        switch (record)
         {
-            table[key] = present;
+            case StoredInstance instance:
+                _instances.Remove(instance.Record.AddressKey);
+                _ids.Remove(instance.Record.Key);
+                Count(instance, -1);
+                break;
+            case StoredLease lease:
+                _leases.Remove(lease.Lease.Id);
+                break;
+            case KnownService service:
+                _services.Remove(service.Key);
+                break;
+            case Hold hold:
+                _holds.Remove(hold.Instance);
+                break;
         }
-        else
-        {
-            table.Remove(key);
-        }
+    }
+
+    private void Count(StoredInstance instance, int change)
+    {
+        _services[instance.Record.Key.Service].Instances += change;
+        _leases[instance.Record.Lease].Instances += change;
+    }
+
+    private sealed class StoredInstance(InstanceRecord record, long row)
+    {
+        public InstanceRecord Record => record;
+
+        public long Row => row;
+    }
+
+    private sealed class StoredLease(LeaseRecord lease, long row)
+    {
+        public LeaseRecord Lease => lease;
+
+        public long Row => row;
+
+        public int Instances { get; set; }
+    }
+
+    private sealed class KnownService(ServiceKey key)
+    {
+        public ServiceKey Key => key;
+
+        public int Instances { get; set; }
     }
 }

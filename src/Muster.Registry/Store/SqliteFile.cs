@@ -76,17 +76,27 @@ internal sealed class SqliteFile : IDisposable
     public RemovalHistory LoadRemovals() => SqliteRows.LoadRemovals(_connection, Path);
 
     /// <summary>Writes changes in one transaction, and returns when they are on the disk.</summary>
-    public void Write(IReadOnlyList<RecordChange> changes, Revision revision)
+    public void Write(IEnumerable<AppliedBatch> batches, Revision revision)
     {
         using var transaction = _connection.BeginTransaction(deferred: false);
-        _statements.Use(transaction);
-        foreach (var change in changes)
+        try
         {
-            _statements.Write(change, revision);
-        }
+            foreach (var batch in batches)
+            {
+                for (var i = 0; i < batch.Changes.Length; i++)
+                {
+                    _statements.Write(batch.Changes[i], batch.Rows[i], revision);
+                }
+            }
 
-        _statements.WriteRevision(revision);
-        transaction.Commit();
+            _statements.WriteRevision(revision);
+            transaction.Commit();
+        }
+        catch
+        {
+            _statements.OnRollback();
+            throw;
+        }
     }
 
     /// <summary>Gives the room back that the log takes, so that a full disk may have some again.</summary>
@@ -144,7 +154,7 @@ internal sealed class SqliteFile : IDisposable
             SqliteConnections.Execute(_connection, "DETACH DATABASE copy");
         }
 
-        _statements.Recount();
+        _statements.StartOver();
         return tables;
     }
 

@@ -28,33 +28,28 @@ internal static class SqliteRows
     {
         var leases = new HashSet<LeaseId>();
         var newest = Revision.None;
-        Read(connection, "SELECT id, ttl_ms, owner, revision FROM leases", row =>
+        Read(connection, "SELECT row, id, ttl_ms, owner, revision FROM leases", row =>
         {
             var lease = new LeaseRecord(
-                new LeaseId(unchecked((ulong)row.GetInt64(0))), TimeSpan.FromMilliseconds(row.GetInt64(1)), row.GetString(2),
-                @as ?? new Revision((ulong)row.GetInt64(3)));
+                new LeaseId(unchecked((ulong)row.GetInt64(1))), TimeSpan.FromMilliseconds(row.GetInt64(2)), row.GetString(3),
+                @as ?? new Revision((ulong)row.GetInt64(4)));
             if (lease.Ttl < Limits.TtlMin || lease.Ttl > Limits.TtlMax)
             {
                 throw new FormatException($"the TTL of a lease is {lease.Ttl}");
             }
 
             leases.Add(lease.Id);
-            tables.Load(lease);
+            tables.Load(lease, row.GetInt64(0));
         });
-        Read(connection, "SELECT body, lease, revision, namespace, service, host, port, id FROM instances", row =>
+        Read(connection, "SELECT row, lease, revision, body FROM instances", row =>
         {
             var revision = new Revision((ulong)row.GetInt64(2));
             newest = revision > newest ? revision : newest;
-            var instance = SqliteRecords.ReadInstance((byte[])row.GetValue(0), new LeaseId(unchecked((ulong)row.GetInt64(1))), @as ?? revision);
-            var service = new ServiceKey(row.GetString(3), row.GetString(4));
-            if (instance.AddressKey != new AddressKey(service, row.GetString(5), row.GetInt32(6)) || instance.Key.Id != row.GetString(7))
-            {
-                // It could never be removed again: its row is found by its key.
-                throw new FormatException($"instance '{instance.Key}' is filed under another key");
-            }
-
+            var instance = SqliteRecords.ReadInstance((byte[])row.GetValue(3), new LeaseId(unchecked((ulong)row.GetInt64(1))), @as ?? revision);
             // Without a lease nothing would ever end it.
-            tables.Load(leases.Contains(instance.Lease) ? instance : throw new FormatException($"the lease of instance '{instance.Key}' is missing"));
+            tables.Load(
+                leases.Contains(instance.Lease) ? instance : throw new FormatException($"the lease of instance '{instance.Key}' is missing"),
+                row.GetInt64(0));
         });
         if (newest > ReadRevision(connection, path))
         {

@@ -2,18 +2,16 @@ using System.Globalization;
 
 namespace Muster.Registry.Store;
 
-/// <summary>The tables of a store file, version 4, and how earlier ones become it.</summary>
+/// <summary>The tables of a store file, version 5, and how earlier ones become it.</summary>
 internal static class SqliteSchema
 {
-    // What version 3 does not have needs no change of the tables: active checks, which are in the bodies. A program that does not
-    // know them would take checked instances for silent ones and remove them, so it must not open the file.
-    public const int Version = 4;
+    public const int Version = 5;
 
     /// <summary>Every table, and what is copied of it.</summary>
     public static readonly (string Table, string Columns)[] Tables =
     [
-        ("leases", "id, ttl_ms, owner, revision"),
-        ("instances", "namespace, service, host, port, id, lease, revision, body"),
+        ("leases", "row, id, ttl_ms, owner, revision"),
+        ("instances", "row, lease, revision, body"),
         ("services", "namespace, name"),
         ("removals", "revision, namespace, service, id, address, reason, evidence, at_unix_ms"),
         ("holds", "namespace, service, id, intent, asked_by, at_unix_ms"),
@@ -27,21 +25,6 @@ internal static class SqliteSchema
 
     public const string Create = """
         CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
-        CREATE TABLE leases (
-            id INTEGER PRIMARY KEY,
-            ttl_ms INTEGER NOT NULL,
-            owner TEXT NOT NULL,
-            revision INTEGER NOT NULL);
-        CREATE TABLE instances (
-            namespace TEXT NOT NULL,
-            service TEXT NOT NULL,
-            host TEXT NOT NULL,
-            port INTEGER NOT NULL,
-            id TEXT NOT NULL,
-            lease INTEGER NOT NULL,
-            revision INTEGER NOT NULL,
-            body BLOB NOT NULL,
-            PRIMARY KEY (namespace, service, host, port)) WITHOUT ROWID;
         CREATE TABLE services (namespace TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (namespace, name)) WITHOUT ROWID;
         CREATE TABLE removals (
             revision INTEGER NOT NULL,
@@ -54,7 +37,24 @@ internal static class SqliteSchema
             at_unix_ms INTEGER NOT NULL,
             PRIMARY KEY (revision, namespace, service, id)) WITHOUT ROWID;
 
-        """ + From1;
+        """ + Numbered + From1;
+
+    // Rows under numbers of the program's own, in the order in which they came, and no other index: what is looked for is in memory,
+    // and rows that are appended share a page, where rows under their keys would each touch one of their own.
+    private const string Numbered = """
+        CREATE TABLE leases (
+            row INTEGER PRIMARY KEY,
+            id INTEGER NOT NULL,
+            ttl_ms INTEGER NOT NULL,
+            owner TEXT NOT NULL,
+            revision INTEGER NOT NULL);
+        CREATE TABLE instances (
+            row INTEGER PRIMARY KEY,
+            lease INTEGER NOT NULL,
+            revision INTEGER NOT NULL,
+            body BLOB NOT NULL);
+
+        """;
 
     /// <summary>What version 1 does not have: operators' holds, and a way to the removals of one service.</summary>
     public const string From1 = """
@@ -71,4 +71,19 @@ internal static class SqliteSchema
 
     /// <summary>What version 2 does not have: checksums behind the bodies of instances. <c>seal</c> is the program's own.</summary>
     public const string From2 = "UPDATE instances SET body = seal(body);";
+
+    // Version 4 has the tables of version 3. It has active checks in the bodies, and a program that does not know them would take
+    // checked instances for silent ones and remove them, so it must not open the file.
+
+    /// <summary>What version 4 does not have: numbers for rows.</summary>
+    public const string From4 = """
+        ALTER TABLE leases RENAME TO leases_4;
+        ALTER TABLE instances RENAME TO instances_4;
+
+        """ + Numbered + """
+        INSERT INTO leases(id, ttl_ms, owner, revision) SELECT id, ttl_ms, owner, revision FROM leases_4 ORDER BY revision;
+        INSERT INTO instances(lease, revision, body) SELECT lease, revision, body FROM instances_4 ORDER BY revision;
+        DROP TABLE leases_4;
+        DROP TABLE instances_4;
+        """;
 }

@@ -5,122 +5,90 @@ using Muster.Core.Model;
 namespace Muster.Registry.Store;
 
 /// <summary>The prepared statements of a store file. Not thread-safe.</summary>
-internal sealed class SqliteStatements : IDisposable
+internal sealed class SqliteStatements(SqliteConnection connection) : IDisposable
 {
-    private readonly SqliteCommand _putInstance;
-    private readonly SqliteCommand _removeInstance;
-    private readonly SqliteCommand _putLease;
-    private readonly SqliteCommand _removeLease;
-    private readonly SqliteCommand _putService;
-    private readonly SqliteCommand _forgetService;
-    private readonly SqliteCommand _putRevision;
-    private readonly SqliteCommand _putHold;
-    private readonly SqliteCommand _releaseHold;
-    private readonly SqliteRemovals _removals;
+    private readonly SqliteStatement _putInstance = new(connection,
+        "INSERT OR REPLACE INTO instances(row, lease, revision, body) VALUES (?, ?, ?, ?)");
+    private readonly SqliteStatement _removeInstance = new(connection, "DELETE FROM instances WHERE row=?");
+    private readonly SqliteStatement _putLease = new(connection,
+        "INSERT OR REPLACE INTO leases(row, id, ttl_ms, owner, revision) VALUES (?, ?, ?, ?, ?)");
+    private readonly SqliteStatement _removeLease = new(connection, "DELETE FROM leases WHERE row=?");
+    private readonly SqliteStatement _putService = new(connection, "INSERT OR IGNORE INTO services(namespace, name) VALUES (?, ?)");
+    private readonly SqliteStatement _forgetService = new(connection, "DELETE FROM services WHERE namespace=? AND name=?");
+    private readonly SqliteStatement _putRevision = new(connection, "UPDATE meta SET value=? WHERE key='revision'");
+    private readonly SqliteStatement _putHold = new(connection,
+        "INSERT OR REPLACE INTO holds(namespace, service, id, intent, asked_by, at_unix_ms) VALUES (?, ?, ?, ?, ?, ?)");
+    private readonly SqliteStatement _releaseHold = new(connection, "DELETE FROM holds WHERE namespace=? AND service=? AND id=?");
+    private readonly SqliteRemovals _removals = new(connection);
 
-    public SqliteStatements(SqliteConnection connection)
-    {
-        _putInstance = Prepare(connection,
-            "INSERT OR REPLACE INTO instances(namespace, service, host, port, id, lease, revision, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)", 8);
-        _removeInstance = Prepare(connection, "DELETE FROM instances WHERE namespace=$1 AND service=$2 AND host=$3 AND port=$4", 4);
-        _putLease = Prepare(connection, "INSERT OR REPLACE INTO leases(id, ttl_ms, owner, revision) VALUES ($1, $2, $3, $4)", 4);
-        _removeLease = Prepare(connection, "DELETE FROM leases WHERE id=$1", 1);
-        _putService = Prepare(connection, "INSERT OR IGNORE INTO services(namespace, name) VALUES ($1, $2)", 2);
-        _forgetService = Prepare(connection, "DELETE FROM services WHERE namespace=$1 AND name=$2", 2);
-        _putRevision = Prepare(connection, "UPDATE meta SET value=$1 WHERE key='revision'", 1);
-        _putHold = Prepare(connection, "INSERT OR REPLACE INTO holds(namespace, service, id, intent, asked_by, at_unix_ms) VALUES ($1, $2, $3, $4, $5, $6)", 6);
-        _releaseHold = Prepare(connection, "DELETE FROM holds WHERE namespace=$1 AND service=$2 AND id=$3", 3);
-        _removals = new SqliteRemovals(connection);
-    }
+    // Services that the file is known to have, so that most instances need not say so again.
+    private readonly HashSet<ServiceKey> _services = [];
 
-    private IEnumerable<SqliteCommand> All =>
-        [_putInstance, _removeInstance, _putLease, _removeLease, _putService, _forgetService, _putRevision, _putHold, _releaseHold, .. _removals.All];
-
-    /// <summary>What is written next belongs to this transaction.</summary>
-    public void Use(SqliteTransaction transaction)
-    {
-        foreach (var command in All)
-        {
-            command.Transaction = transaction;
-        }
-    }
-
-    public void Write(RecordChange change, Revision revision)
+    /// <summary>Writes a change.</summary>
+    /// <param name="change">What was made.</param>
+    /// <param name="row">The number of the instance or lease that it is about.</param>
+    /// <param name="revision">The commit's.</param>
+    public void Write(RecordChange change, long row, Revision revision)
     {
         switch (change)
         {
-            case RecordChange.InstancePut put:
-                Put(put.Instance, revision);
+            case RecordChange.InstancePut { Instance: var instance }:
+                Put(instance.Key.Service);
+                _putInstance.Bind(row).Bind(unchecked((long)instance.Lease.Value)).Bind((long)revision.Value)
+                    .Bind(SqliteRecords.Write(instance)).Run();
                 break;
             case RecordChange.InstanceRemoved removed:
-                Remove(removed, revision);
+                _removeInstance.Bind(row).Run();
+                _removals.Write(removed.ToRecord(revision));
                 break;
-            case RecordChange.LeasePut put:
-                Run(_putLease, unchecked((long)put.Lease.Id.Value), (long)put.Lease.Ttl.TotalMilliseconds, put.Lease.OwnerNode, (long)revision.Value);
+            case RecordChange.LeasePut { Lease: var lease }:
+                _putLease.Bind(row).Bind(unchecked((long)lease.Id.Value)).Bind((long)lease.Ttl.TotalMilliseconds).Bind(lease.OwnerNode)
+                    .Bind((long)revision.Value).Run();
                 break;
-            case RecordChange.LeaseRemoved removed:
-                Run(_removeLease, unchecked((long)removed.Lease.Value));
+            case RecordChange.LeaseRemoved:
+                _removeLease.Bind(row).Run();
                 break;
-            case RecordChange.ServiceForgotten forgotten:
-                Run(_forgetService, forgotten.Service.Namespace, forgotten.Service.Name);
+            case RecordChange.ServiceForgotten { Service: var forgotten }:
+                _services.Remove(forgotten);
+                _forgetService.Bind(forgotten.Namespace).Bind(forgotten.Name).Run();
                 break;
             case RecordChange.HoldPut { Hold: var hold }:
-                Run(_putHold, hold.Instance.Service.Namespace, hold.Instance.Service.Name, hold.Instance.Id, (int)hold.Intent, hold.By,
-                    hold.At.ToUnixTimeMilliseconds());
+                _putHold.Bind(hold.Instance.Service.Namespace).Bind(hold.Instance.Service.Name).Bind(hold.Instance.Id)
+                    .Bind((int)hold.Intent).Bind(hold.By).Bind(hold.At.ToUnixTimeMilliseconds()).Run();
                 break;
             case RecordChange.HoldReleased { Instance: var released }:
-                Run(_releaseHold, released.Service.Namespace, released.Service.Name, released.Id);
+                _releaseHold.Bind(released.Service.Namespace).Bind(released.Service.Name).Bind(released.Id).Run();
                 break;
         }
     }
 
-    /// <summary>Counts the removals again, after they were replaced.</summary>
-    public void Recount() => _removals.Recount();
+    public void WriteRevision(Revision revision) => _putRevision.Bind((long)revision.Value).Run();
 
-    public void WriteRevision(Revision revision) => Run(_putRevision, (long)revision.Value);
+    /// <summary>What was written since the last commit is not in the file.</summary>
+    /// <remarks>The removals' counts may now be too high, which only trims early.</remarks>
+    public void OnRollback() => _services.Clear();
+
+    /// <summary>The file's contents were replaced.</summary>
+    public void StartOver()
+    {
+        _services.Clear();
+        _removals.Recount();
+    }
 
     public void Dispose()
     {
-        foreach (var command in All)
+        foreach (var statement in (IDisposable[])
+            [_putInstance, _removeInstance, _putLease, _removeLease, _putService, _forgetService, _putRevision, _putHold, _releaseHold, _removals])
         {
-            command.Dispose();
+            statement.Dispose();
         }
     }
 
-    internal static SqliteCommand Prepare(SqliteConnection connection, string sql, int parameters)
+    private void Put(ServiceKey service)
     {
-        var command = connection.CreateCommand();
-        command.CommandText = sql;
-        for (var i = 1; i <= parameters; i++)
+        if (_services.Add(service))
         {
-            command.Parameters.Add(new SqliteParameter { ParameterName = $"${i}" });
+            _putService.Bind(service.Namespace).Bind(service.Name).Run();
         }
-
-        return command;
-    }
-
-    internal static void Run(SqliteCommand command, params ReadOnlySpan<object> values)
-    {
-        for (var i = 0; i < values.Length; i++)
-        {
-            command.Parameters[i].Value = values[i];
-        }
-
-        command.ExecuteNonQuery();
-    }
-
-    private void Put(InstanceRecord instance, Revision revision)
-    {
-        var key = instance.AddressKey;
-        Run(_putService, key.Service.Namespace, key.Service.Name);
-        Run(_putInstance, key.Service.Namespace, key.Service.Name, key.Host, key.Port, instance.Key.Id,
-            unchecked((long)instance.Lease.Value), (long)revision.Value, SqliteRecords.Write(instance));
-    }
-
-    private void Remove(RecordChange.InstanceRemoved removed, Revision revision)
-    {
-        var key = removed.Address;
-        Run(_removeInstance, key.Service.Namespace, key.Service.Name, key.Host, key.Port);
-        _removals.Write(removed.ToRecord(revision));
     }
 }

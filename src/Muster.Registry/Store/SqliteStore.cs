@@ -173,16 +173,16 @@ public sealed partial class SqliteStore : ICatalogStore
         {
             foreach (var pending in group)
             {
-                (pending.Committed, pending.Changes) = _records.ApplyAll(pending.Batch);
+                pending.Applied = _records.ApplyAll(pending.Batch);
             }
 
-            changes = [.. group.SelectMany(p => p.Changes)];
+            changes = [.. group.SelectMany(p => p.Applied.Changes)];
             if (changes.Length == 0)
             {
                 return _records.Revision;
             }
 
-            _file.Write(changes, _records.Revision.Next);
+            _file.Write(group.Select(p => p.Applied), _records.Revision.Next);
         }
         catch (Exception e)
         {

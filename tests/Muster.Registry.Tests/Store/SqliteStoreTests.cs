@@ -99,6 +99,7 @@ public sealed class SqliteStoreTests : CatalogStoreConformance
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
+    [InlineData(4)]
     public async Task Open_FileOfAnOlderVersion_IsBroughtUpToDateWithAllItHolds(int version)
     {
         await Store.CommitAsync([new(new RecordChange.InstancePut(Instance("a", 80)), null), new(new RecordChange.InstancePut(Instance("b", 81)), null)], default);
@@ -109,9 +110,7 @@ public sealed class SqliteStoreTests : CatalogStoreConformance
         {
             connection.Open();
             using var command = connection.CreateCommand();
-            // Version 4 may have checks in the bodies, version 3 has a checksum of four bytes behind each, version 2 has holds.
-            command.CommandText = (version < 3 ? "UPDATE instances SET body = substr(body, 1, length(body) - 4);" : "")
-                + (version == 1 ? "DROP TABLE holds; DROP INDEX removals_by_service;" : "") + $"PRAGMA user_version={version};";
+            command.CommandText = Downgrade(version);
             command.ExecuteNonQuery();
         }
 
@@ -151,6 +150,25 @@ public sealed class SqliteStoreTests : CatalogStoreConformance
         await ReopenAsync();
         Assert.Empty((await Store.LoadAsync(default)).Services);
     }
+
+    // Makes the file what an older program would have written: version 5 has rows under numbers in place of their keys, version 3 a
+    // checksum of four bytes behind each instance, version 2 has holds.
+    private static string Downgrade(int version) => $"""
+        CREATE TABLE old_leases (id INTEGER PRIMARY KEY, ttl_ms INTEGER NOT NULL, owner TEXT NOT NULL, revision INTEGER NOT NULL);
+        INSERT INTO old_leases SELECT id, ttl_ms, owner, revision FROM leases;
+        DROP TABLE leases;
+        ALTER TABLE old_leases RENAME TO leases;
+        CREATE TABLE old_instances (
+            namespace TEXT NOT NULL, service TEXT NOT NULL, host TEXT NOT NULL, port INTEGER NOT NULL, id TEXT NOT NULL,
+            lease INTEGER NOT NULL, revision INTEGER NOT NULL, body BLOB NOT NULL,
+            PRIMARY KEY (namespace, service, host, port)) WITHOUT ROWID;
+        INSERT INTO old_instances SELECT 'default', 'calculator', '10.0.0.1', 80, 'a', lease, revision, body FROM instances;
+        DROP TABLE instances;
+        ALTER TABLE old_instances RENAME TO instances;
+        {(version < 3 ? "UPDATE instances SET body = substr(body, 1, length(body) - 4);" : "")}
+        {(version < 2 ? "DROP TABLE holds; DROP INDEX removals_by_service;" : "")}
+        PRAGMA user_version={version};
+        """;
 
     private static InstanceRecord Instance(string id, int port) => new()
     {

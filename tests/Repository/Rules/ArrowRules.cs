@@ -8,8 +8,8 @@ public static class ArrowRules
 {
     private static readonly string[] AllOfSrc =
     [
-        "Muster.Core", "Muster.Grpc", "Muster.Grpc.AspNetCore", "Muster.Protocol", "Muster.Registry", "Muster.Client",
-        "Muster.AspNetCore", "Muster.Testing",
+        "Muster.Core", "Muster.Grpc", "Muster.Grpc.AspNetCore", "Muster.Protocol", "Muster.Etcd", "Muster.Registry",
+        "Muster.Client", "Muster.AspNetCore", "Muster.Testing",
     ];
 
     private static readonly Dictionary<string, string[]> Allowed = new()
@@ -18,6 +18,7 @@ public static class ArrowRules
         ["Muster.Grpc"] = [],
         ["Muster.Grpc.AspNetCore"] = ["Muster.Grpc"],
         ["Muster.Protocol"] = ["Muster.Core", "Muster.Grpc"],
+        ["Muster.Etcd"] = ["Muster.Grpc"],
         ["Muster.Registry"] = ["Muster.Protocol", "Muster.Core", "Muster.Grpc", "Muster.Grpc.AspNetCore"],
         ["Muster.Client"] = ["Muster.Protocol", "Muster.Core", "Muster.Grpc"],
         ["Muster.AspNetCore"] = ["Muster.Client", "Muster.Grpc.AspNetCore"],
