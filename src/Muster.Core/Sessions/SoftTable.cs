@@ -32,6 +32,14 @@ public sealed class SoftTable(string node)
             : Put(instance, state with { Liveness = liveness, Health = health }, epoch);
     }
 
+    /// <summary>Keeps an instance back, or no longer.</summary>
+    /// <returns>The new state, or null if nothing changed.</returns>
+    public SoftState? SetDamped(InstanceKey instance, TimeSpan? until, ulong epoch)
+    {
+        var state = Of(instance);
+        return state.DampedUntil == until ? null : Put(instance, state with { DampedUntil = until }, epoch);
+    }
+
     /// <summary>Takes a report.</summary>
     /// <param name="instance">The instance.</param>
     /// <param name="health">What it says of itself; <see cref="Health.Unknown"/> leaves it as it was.</param>

@@ -161,6 +161,7 @@ internal sealed partial class LeaseKeeper : IDisposable
             if (_peers.TryGetValue(lease, out var current) && ReferenceEquals(current, peer))
             {
                 _peers.Remove(lease);
+                SettleLocked(lease, isAlive: false);
             }
 
             _leases.LoseStream(lease, generation, isSilent, _clock.Now, _outputs);
@@ -216,12 +217,13 @@ internal sealed partial class LeaseKeeper : IDisposable
     {
         lock (_lock)
         {
-            var instance = record.Key;
+            var (instance, epoch) = (record.Key, EpochOfLocked(record.Lease));
             _finals.ForgetLocked(record.Lease, instance);
+            _soft.SetDampedLocked(instance, _flaps.DampedUntil(record.AddressKey), epoch);
             if (record.Check is null)
             {
-                _soft.SetLivenessLocked(instance, _leases.LivenessOf(record.Lease), EpochOfLocked(record.Lease));
-                _soft.ReportLocked(instance, health == Health.Unknown ? Health.Healthy : health, null, EpochOfLocked(record.Lease));
+                _soft.SetLivenessLocked(instance, _leases.LivenessOf(record.Lease), epoch);
+                _soft.ReportLocked(instance, health == Health.Unknown ? Health.Healthy : health, null, epoch);
             }
         }
     }
@@ -302,6 +304,8 @@ internal sealed partial class LeaseKeeper : IDisposable
             }
 
             _leases.Tick(_clock.Now, _catalog, _outputs);
+            TickPingsLocked();
+            TickFlapsLocked();
             CarryOut();
             ArmWake();
         }
@@ -341,6 +345,10 @@ internal sealed partial class LeaseKeeper : IDisposable
         foreach (var instance in holding.Instances)
         {
             _soft.SetLivenessLocked(instance, changed.Liveness, holding.Lease.Epoch);
+            if (changed.Liveness == Liveness.Timeout)
+            {
+                LoseLocked(instance);
+            }
         }
     }
 
@@ -377,8 +385,7 @@ internal sealed partial class LeaseKeeper : IDisposable
 
     private void ArmWake()
     {
-        var next = _stalls.NextTick(_clock.Now);
-        next = _leases.NextWake < next ? _leases.NextWake.Value : next;
+        var next = NextTickLocked();
         if (_armedFor <= next)
         {
             return;
