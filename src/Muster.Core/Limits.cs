@@ -54,6 +54,9 @@ public static class Limits
     /// <summary>Largest utilisation a load report may carry. Above 1 is legal (a quota can be overrun), 100 is not real.</summary>
     public const double UtilizationMax = 100;
 
+    /// <summary>Instances in one registry. With the most metadata that is allowed, 10 GB; as they usually are, 1 GB.</summary>
+    public const int InstancesMax = 1_000_000;
+
     /// <summary>Instances of one service.</summary>
     public const int InstancesPerServiceMax = 100_000;
 
@@ -63,14 +66,35 @@ public static class Limits
     /// <summary>Instances that one lease may hold.</summary>
     public const int InstancesPerLeaseMax = 10_000;
 
+    /// <summary>Leases in one registry: each instance may have one of its own.</summary>
+    public const int LeasesMax = InstancesMax;
+
     /// <summary>Subscriptions on one watch stream.</summary>
     public const int SubscriptionsPerWatchMax = 1024;
 
-    /// <summary>Session streams that one node holds.</summary>
+    /// <summary>Subscriptions of all watch streams of one node.</summary>
+    public const int SubscriptionsMax = 1_000_000;
+
+    /// <summary>Session streams that one node holds, those that have not sent their first request included.</summary>
     public const int SessionsMax = 100_000;
 
-    /// <summary>Watch streams that one node holds.</summary>
+    /// <summary>Watch streams that one node holds: those of gRPC, those of server-sent events, and long polls that wait.</summary>
     public const int WatchesMax = 100_000;
+
+    /// <summary>Connections that one node holds, on both ports: a session and a watch each. A process that may open fewer files holds
+    /// nine tenths of what it may. The next one is closed unanswered.</summary>
+    public const int ConnectionsMax = SessionsMax + WatchesMax;
+
+    /// <summary>Requests in flight on one HTTP/2 connection, streams included: a client waits for one to end before it sends the
+    /// next. Many watchers and sessions may share a connection through a proxy.</summary>
+    public const int RequestsPerConnectionMax = 1024;
+
+    /// <summary>Largest request message, in bytes: 4 MiB, as gRPC has it everywhere. A JSON body has the same bound.</summary>
+    public const int MessageBytesMax = 4 * 1024 * 1024;
+
+    /// <summary>Announcements that wait in one session stream for its provider to read; past it the stream is ended. When it opens it
+    /// may hear of all that is final.</summary>
+    public const int SessionAnnouncementsMax = FinalAnswersMax + InstancesPerLeaseMax;
 
     /// <summary>Distinct instances with an undelivered change in one subscription; past it the watcher gets a new
     /// snapshot. A change is about 300 bytes shared by all watchers, so the queue itself costs at most some 100 KiB.</summary>
@@ -82,7 +106,8 @@ public static class Limits
     /// <summary>Recent events that the catalog keeps for resuming watches.</summary>
     public const int EventRingLength = 16_384;
 
-    /// <summary>Requests that wait in one session stream for their answer; the reader stops reading beyond it.</summary>
+    /// <summary>Requests in one session stream whose answers are not written yet; the reader stops reading beyond it, so who does not
+    /// read its answers is not heard.</summary>
     public const int SessionRequestsInFlightMax = 256;
 
     /// <summary>Changes in one commit.</summary>
@@ -112,9 +137,9 @@ public static class Limits
     /// back in.</summary>
     public const int HoldsMax = 10_000;
 
-    /// <summary>Leases whose provider is told, when it comes back, that an instance of it was superseded or removed for good; past it
-    /// the oldest are forgotten.</summary>
-    public const int FinalAnswersMax = 10_000;
+    /// <summary>Instances whose provider is told, when it comes back, that they were superseded or removed for good; past it the oldest
+    /// are forgotten.</summary>
+    public const int FinalAnswersMax = 20_000;
 
     /// <summary>Drains that one node waits for at a time; those beyond are announced, and answered without waiting.</summary>
     public const int DrainsMax = 1024;
@@ -172,6 +197,17 @@ public static class Limits
 
     /// <summary>Failures in a row that make a HEALTHY instance UNHEALTHY, where the check names none.</summary>
     public const int CheckFallDefault = 3;
+
+    /// <summary>How long a connection may be open before its first request begins. A client that opens one has something to
+    /// say.</summary>
+    public static readonly TimeSpan FirstBytesWaitMax = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a session stream may be open before its first request.</summary>
+    public static readonly TimeSpan SessionOpenWaitMax = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long one part of a backup may take on its way, in either direction: who is silent for longer would keep everybody
+    /// else from backup and restore.</summary>
+    public static readonly TimeSpan BackupSilenceMax = TimeSpan.FromSeconds(30);
 
     /// <summary>Shortest lease.</summary>
     public static readonly TimeSpan TtlMin = TimeSpan.FromSeconds(1);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Muster.Core;
 using Muster.Core.Catalog;
 using Muster.Core.Model;
 using Muster.Registry.Sessions;
@@ -15,9 +16,14 @@ internal sealed partial class CatalogFeed(
     IEnumerable<ICatalogFollower> followers, TimeProvider timeProvider, ILogger<CatalogFeed> logger)
     : BackgroundService
 {
+    private static readonly Task<bool> s_reached = Task.FromResult(true);
+
     private readonly RevisionWaiters _waiters = new();
     private readonly ICatalogFollower[] _followers = [.. followers];
     private Catalog? _catalog;
+
+    // The newest; whoever loses a race for it waits by itself.
+    private volatile CommitWait? _commitWait;
 
     /// <summary>The newest snapshot.</summary>
     public CatalogSnapshot Current => (_catalog ?? throw new InvalidOperationException("The catalog is not loaded yet.")).Current;
@@ -63,6 +69,25 @@ internal sealed partial class CatalogFeed(
         _waiters.Release(after.Revision);
     }
 
+    /// <summary>Waits until the catalog has reached the revision of a commit, for at most <see cref="Limits.RevisionWaitMax"/>.</summary>
+    /// <remarks>A commit serves many callers: those that ask one after the other for the same revision share one wait.</remarks>
+    /// <returns>Whether it has.</returns>
+    public Task<bool> WaitForCommitAsync(Revision revision)
+    {
+        if (Current.Revision >= revision)
+        {
+            return s_reached;
+        }
+
+        var wait = _commitWait;
+        if (wait is null || wait.Revision != revision)
+        {
+            _commitWait = wait = new CommitWait(revision, WaitForAsync(revision, Limits.RevisionWaitMax, CancellationToken.None));
+        }
+
+        return wait.IsReached;
+    }
+
     /// <summary>Waits until the catalog has reached a revision, for at most <paramref name="patience"/>.</summary>
     /// <returns>Whether it has.</returns>
     public async Task<bool> WaitForAsync(Revision revision, TimeSpan patience, CancellationToken cancellationToken)
@@ -74,7 +99,8 @@ internal sealed partial class CatalogFeed(
 
         try
         {
-            await _waiters.WaitAsync(revision, () => Current.Revision).WaitAsync(patience, timeProvider, cancellationToken);
+            await _waiters.WaitAsync(
+                revision, () => Current.Revision, wait => wait.WaitAsync(patience, timeProvider, cancellationToken));
             return true;
         }
         catch (TimeoutException)
@@ -127,6 +153,8 @@ internal sealed partial class CatalogFeed(
         _waiters.Release(after.Revision);
         LogReplaced(after.Services.Count, after.Revision.Value, after.StoreId);
     }
+
+    private sealed record CommitWait(Revision Revision, Task<bool> IsReached);
 
     [LoggerMessage(EventIds.CatalogReplaced, LogLevel.Warning,
         "Restored from a backup: {Services} services at revision {Revision}; the store is called {StoreId} from here on, and every lease gets one full TTL")]

@@ -20,8 +20,9 @@ internal sealed class Commits(ICatalogStore store, CatalogFeed feed)
         try
         {
             var result = await store.CommitAsync(batch, cancellationToken);
-            // A caller is answered once the catalog shows what it was told: otherwise its next read here might not.
-            return await feed.WaitForAsync(result.Revision, Limits.RevisionWaitMax, cancellationToken)
+            // A caller is answered once the catalog shows what it was told: otherwise its next read here might not. Without the
+            // token: who is cancelled can then be sure that nothing was committed.
+            return await feed.WaitForCommitAsync(result.Revision)
                 ? result
                 : new Refusal(RefusalReason.Unavailable,
                     $"revision {result.Revision} is committed, but this node has not caught up with it within {Limits.RevisionWaitMax.TotalSeconds} s.");

@@ -17,16 +17,19 @@ internal sealed partial class Registrar
     private readonly IdSource _ids;
     private readonly MonotonicClock _clock;
     private readonly NodeIdentity _node;
+    private readonly NodeLimits _limits;
     private readonly ILogger _logger;
 
     public Registrar(
-        Commits commits, LeaseKeeper leases, IdSource ids, MonotonicClock clock, NodeIdentity node, ILogger<Registrar> logger)
+        Commits commits, LeaseKeeper leases, IdSource ids, MonotonicClock clock, NodeIdentity node, NodeLimits limits,
+        ILogger<Registrar> logger)
     {
         _commits = commits;
         _leases = leases;
         _ids = ids;
         _clock = clock;
         _node = node;
+        _limits = limits;
         _logger = logger;
         _leases.OnExpired(RemoveExpiredAsync);
     }
@@ -36,6 +39,11 @@ internal sealed partial class Registrar
     /// <summary>Starts a lease without instances, for a session.</summary>
     public async Task<Answer<LeaseId>> OpenLeaseAsync(TimeSpan ttl, CancellationToken cancellationToken)
     {
+        if (RegistrationPlan.OverLimitOfLeases(Current, _limits) is { } exhausted)
+        {
+            return exhausted;
+        }
+
         var lease = _ids.NextLease();
         _leases.StartLease(lease, ttl);
         var committed = await _commits.CommitAsync([PutLease(lease, ttl)], cancellationToken);
@@ -190,7 +198,7 @@ internal sealed partial class Registrar
                 return Refusal.LeaseNotFound(instance.Lease);
             }
 
-            var planned = RegistrationPlan.Make(Current, instance, _leases.IsAlive, deaf, _leases.SignsOf, _clock.Wall);
+            var planned = RegistrationPlan.Make(Current, instance, _leases.IsAlive, deaf, _leases.SignsOf, _clock.Wall, _limits);
             if (!planned.TryGet(out var changes, out var refusal))
             {
                 if (refusal.Reason == RefusalReason.AlreadyExists && await FindDeafAsync(instance, deaf, cancellationToken))
@@ -209,7 +217,18 @@ internal sealed partial class Registrar
 
             // Before the commit, so that no watcher ever sees the record without knowing that it lives.
             _leases.Introduce(instance, health);
-            var committed = await _commits.CommitAsync(batch, cancellationToken);
+            Answer<CommitResult> committed;
+            try
+            {
+                committed = await _commits.CommitAsync(batch, cancellationToken);
+            }
+            catch (OperationCanceledException)
+            {
+                // A caller whose time is over, again and again, must not leave a trace each time.
+                _leases.ForgetUnlessListed(instance.Key);
+                throw;
+            }
+
             if (!committed.TryGet(out var result, out refusal))
             {
                 _leases.ForgetUnlessListed(instance.Key);
@@ -242,10 +261,11 @@ internal sealed partial class Registrar
         return deaf.Count > count;
     }
 
-    // A store that gave no answer may have made the change all the same: then the lease must run out to be removed.
+    // A store that gave no answer may have made the change all the same; and a registration that lost its address may have got its
+    // lease before. Then the lease must run out to be removed.
     private void EndUnlessUnsure(LeaseId lease, Refusal refusal)
     {
-        if (refusal.Reason != RefusalReason.Unavailable)
+        if (refusal.Reason != RefusalReason.Unavailable && !Current.Leases.ContainsKey(lease))
         {
             _leases.EndLease(lease);
         }

@@ -1,5 +1,3 @@
-using System.Globalization;
-using Muster.Core;
 using Muster.Core.Catalog;
 using Muster.Core.Model;
 using Muster.Core.Sessions;
@@ -18,9 +16,10 @@ internal static class RegistrationPlan
     /// <param name="deaf">Leases whose provider has a stream, and did not answer a ping.</param>
     /// <param name="signsOf">What was seen of a lease, for the evidence of a removal.</param>
     /// <param name="wall">The wall clock, for the removal's time.</param>
+    /// <param name="limits">How much there may be.</param>
     public static Answer<IReadOnlyList<ConditionalChange>> Make(
         CatalogSnapshot catalog, InstanceRecord instance, Func<InstanceRecord, bool> isAlive, IReadOnlySet<LeaseId> deaf,
-        Func<LeaseId, LeaseSigns?> signsOf, DateTimeOffset wall)
+        Func<LeaseId, LeaseSigns?> signsOf, DateTimeOffset wall, NodeLimits limits)
     {
         var sameId = catalog.Find(instance.Key);
         var sameAddress = catalog.FindHolder(instance.AddressKey);
@@ -40,14 +39,22 @@ internal static class RegistrationPlan
         }
 
         if (instance.Check is not null && sameId?.Check is null && sameAddress?.Check is null
-            && catalog.Services.Values.Sum(s => s.CheckedCount) is var checks and >= Limits.ChecksMax)
+            && OverLimitOfChecks(catalog, limits) is { } tooMany)
         {
-            return Exhausted("instances with a check", checks, Limits.ChecksMax);
+            return tooMany;
         }
 
-        if (sameId is null && sameAddress is null && OverLimit(catalog, instance) is { } exhausted)
+        var isMore = sameId is null && sameAddress is null;
+        if ((isMore ? OverLimit(catalog, instance.Key.Service, limits) : null) is { } exhausted)
         {
             return exhausted;
+        }
+
+        // One that the lease holds already may move, or take another id.
+        if (sameId?.Lease != instance.Lease && sameAddress?.Lease != instance.Lease
+            && OverLimit(catalog, instance.Lease, limits) is { } full)
+        {
+            return full;
         }
 
         var changes = new List<ConditionalChange>();
@@ -118,26 +125,42 @@ internal static class RegistrationPlan
         return null;
     }
 
-    private static Refusal? OverLimit(CatalogSnapshot catalog, InstanceRecord instance)
+    // Counted when it is decided: registrations that are on their way at the same moment may exceed a limit by their number.
+    private static Refusal? OverLimit(CatalogSnapshot catalog, ServiceKey key, NodeLimits limits)
     {
-        if (!catalog.Services.TryGetValue(instance.Key.Service, out var service))
+        // Every instance has one address.
+        if (catalog.Addresses.Count >= limits.InstancesMax)
         {
-            return catalog.Services.Count >= Limits.ServicesMax
-                ? Exhausted("services", catalog.Services.Count, Limits.ServicesMax)
+            return Refusal.Exhausted("instances", catalog.Addresses.Count, limits.InstancesMax);
+        }
+
+        if (!catalog.Services.TryGetValue(key, out var service))
+        {
+            return catalog.Services.Count >= limits.ServicesMax
+                ? Refusal.Exhausted("services", catalog.Services.Count, limits.ServicesMax)
                 : null;
         }
 
-        if (service.Instances.Count >= Limits.InstancesPerServiceMax)
-        {
-            return Exhausted($"instances of service '{service.Key}'", service.Instances.Count, Limits.InstancesPerServiceMax);
-        }
-
-        return catalog.Leases.TryGetValue(instance.Lease, out var holding)
-            && holding.Instances.Count >= Limits.InstancesPerLeaseMax
-                ? Exhausted("instances of this lease", holding.Instances.Count, Limits.InstancesPerLeaseMax)
-                : null;
+        return service.Instances.Count >= limits.InstancesPerServiceMax
+            ? Refusal.Exhausted($"instances of service '{service.Key}'", service.Instances.Count, limits.InstancesPerServiceMax, "in one service")
+            : null;
     }
 
-    private static Refusal Exhausted(string what, int count, int max) => new(
-        RefusalReason.Exhausted, string.Create(CultureInfo.InvariantCulture, $"{what} are {count}: at most {max} are allowed."));
+    private static Refusal? OverLimitOfChecks(CatalogSnapshot catalog, NodeLimits limits)
+    {
+        var checks = catalog.Services.Values.Sum(s => s.CheckedCount);
+        return checks >= limits.ChecksMax ? Refusal.Exhausted("instances with a check", checks, limits.ChecksMax) : null;
+    }
+
+    private static Refusal? OverLimit(CatalogSnapshot catalog, LeaseId lease, NodeLimits limits) =>
+        !catalog.Leases.TryGetValue(lease, out var holding)
+            ? OverLimitOfLeases(catalog, limits)
+            : holding.Instances.Count >= limits.InstancesPerLeaseMax
+                ? Refusal.Exhausted("instances of this lease", holding.Instances.Count, limits.InstancesPerLeaseMax, "under one lease")
+                : null;
+
+    /// <summary>Why no further lease may start; null if one may.</summary>
+    public static Refusal? OverLimitOfLeases(CatalogSnapshot catalog, NodeLimits limits) => catalog.Leases.Count >= limits.LeasesMax
+        ? Refusal.Exhausted("leases", catalog.Leases.Count, limits.LeasesMax)
+        : null;
 }

@@ -8,12 +8,14 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Muster.Core;
 using Muster.Grpc;
 using Muster.Grpc.AspNetCore;
 using Muster.Protocol;
 using Muster.Registry.Api;
 using Muster.Registry.Api.Http;
 using Muster.Registry.Checks;
+using Muster.Registry.Connections;
 using Muster.Registry.Sessions;
 using Muster.Registry.Store;
 using Muster.Registry.Watch;
@@ -38,6 +40,9 @@ public sealed partial class RegistryServer : IAsyncDisposable
 
     /// <summary>The HTTP port that is listened on.</summary>
     public int HttpPort { get; private set; }
+
+    /// <summary>Its parts, for tests that look whether they agree.</summary>
+    internal IServiceProvider Parts => _app.Services;
 
     /// <summary>Starts a node.</summary>
     /// <param name="options">How to run it.</param>
@@ -94,16 +99,22 @@ public sealed partial class RegistryServer : IAsyncDisposable
         kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(5);
         kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(5);
         // A balancer's worth of watchers and sessions may share one connection through a proxy.
-        kestrel.Limits.Http2.MaxStreamsPerConnection = 1024;
+        kestrel.Limits.Http2.MaxStreamsPerConnection = Limits.RequestsPerConnectionMax;
+        kestrel.Limits.MaxConcurrentConnections = OpenFiles.ConnectionsMax(options.Limits.ConnectionsMax);
         var httpPort = options.HttpPort ?? (options.Port == 0 ? 0 : options.Port + 1);
-        Listen(kestrel, options.ListenAny, options.Port, HttpProtocols.Http2);
-        Listen(kestrel, options.ListenAny, httpPort, HttpProtocols.Http1);
+        Listen(kestrel, options, options.Port, HttpProtocols.Http2);
+        Listen(kestrel, options, httpPort, HttpProtocols.Http1);
     }
 
-    private static void Listen(KestrelServerOptions kestrel, bool any, int port, HttpProtocols protocols)
+    private static void Listen(KestrelServerOptions kestrel, RegistryServerOptions options, int port, HttpProtocols protocols)
     {
-        void Use(ListenOptions listen) => listen.Protocols = protocols;
-        if (any)
+        void Use(ListenOptions listen)
+        {
+            listen.Protocols = protocols;
+            listen.Use(next => new FirstBytes(next, protocols, options.TimeProvider).RunAsync);
+        }
+
+        if (options.ListenAny)
         {
             kestrel.ListenAnyIP(port, Use);
         }
@@ -122,6 +133,7 @@ public sealed partial class RegistryServer : IAsyncDisposable
     {
         services.AddRouting();
         services.AddSingleton(options);
+        services.AddSingleton(options.Limits);
         services.AddSingleton(options.TimeProvider);
         services.AddSingleton(options.Ids);
         services.AddSingleton(new NodeIdentity($"node-{options.Ids.NextName()}", options.ListenAny));
@@ -174,7 +186,8 @@ public sealed partial class RegistryServer : IAsyncDisposable
 
     private static void MapEndpoints(WebApplication app)
     {
-        app.MapGrpcService(app.Services.GetRequiredService<RegistryService>());
+        app.MapGrpcService(
+            app.Services.GetRequiredService<RegistryService>(), new GrpcServerOptions { ReceiveMessageBytesMax = Limits.MessageBytesMax });
         // For the tools that every gRPC server is expected to serve: health probes, and clients that ask for the contract.
         var health = new HealthService();
         health.Set(RegistryMethods.Service.FullName, HealthStatus.Serving);

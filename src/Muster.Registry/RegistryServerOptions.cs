@@ -42,6 +42,9 @@ public sealed record RegistryServerOptions
     /// <summary>Makes ids. Default: from the operating system.</summary>
     public IdSource Ids { get; init; } = new();
 
+    /// <summary>What the node holds at most, in all.</summary>
+    internal NodeLimits Limits { get; init; } = new();
+
     /// <summary>Checks everything at once.</summary>
     /// <exception cref="ArgumentException">A value is out of its range; the message names it and the bounds.</exception>
     public void Validate()

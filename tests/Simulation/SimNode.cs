@@ -27,18 +27,18 @@ internal sealed class SimNode
         var options = new RegistryServerOptions { TimeProvider = clock, Ids = ids };
         Identity = new NodeIdentity(name, ListensBeyondLoopback: true);
         _store = new SimStore(world, Process, disk);
-        Hub = new WatchHub(new DrainWaits(monotonic, clock));
+        Hub = new WatchHub(new DrainWaits(monotonic, clock, options.Limits), options.Limits);
         Leases = new LeaseKeeper(Hub, Identity, monotonic, clock, options, new SimLog(world, () => Leases!.Guarded.Count > 0));
         Feed = new CatalogFeed(
             _store, Hub, Leases, new ServiceJanitor(_store, monotonic, clock), _removals, [], clock, NullLogger<CatalogFeed>.Instance);
         _store.Feed = Feed.Apply;
         var commits = new Commits(_store, Feed);
-        Registrar = new Registrar(commits, Leases, ids, monotonic, Identity, NullLogger<Registrar>.Instance);
+        Registrar = new Registrar(commits, Leases, ids, monotonic, Identity, options.Limits, NullLogger<Registrar>.Instance);
         Operators = new OperatorRegistrar(commits, Leases, monotonic, NullLogger<OperatorRegistrar>.Instance);
         Calls = new InstanceCalls(Registrar, Operators, Leases, Hub);
         Pump = new WatchPump(Hub, Leases, monotonic);
         // The streams' own code ends with the server; here they end with the process.
-        Watches = new WatchCalls(Feed, Hub, Pump, null!);
+        Watches = new WatchCalls(Feed, Hub, Pump, null!, options.Limits);
         ids.IsRunning = Leases.IsRunning;
     }
 

@@ -28,7 +28,7 @@ internal sealed class CatalogStep(CatalogSnapshot before, Revision revision)
         switch (change)
         {
             case RecordChange.InstancePut put:
-                Put(put.Instance with { Revision = revision }, put.SupersedingRemoval);
+                Put(put.Instance with { Revision = revision }, put);
                 break;
             case RecordChange.InstanceRemoved removed:
                 Remove(new InstanceKey(removed.Address.Service, removed.Id), removed.Removal);
@@ -53,15 +53,15 @@ internal sealed class CatalogStep(CatalogSnapshot before, Revision revision)
     }
 
     /// <summary>Puts a record with the revision that the store has for it.</summary>
-    public void Load(InstanceRecord instance) => Put(instance, new RecordChange.InstancePut(instance).SupersedingRemoval);
+    public void Load(InstanceRecord instance) => Put(instance, new RecordChange.InstancePut(instance));
 
-    private void Put(InstanceRecord instance, Removal superseding)
+    private void Put(InstanceRecord instance, RecordChange.InstancePut put)
     {
         if (_addresses.TryGetValue(instance.AddressKey, out var holder) && holder != instance.Key)
         {
             // Same address, other id: a new incarnation. Watchers see the old one leave in the same batch, so nobody ever
             // lists the address twice.
-            Remove(holder, superseding);
+            Remove(holder, put.SupersedingRemoval);
         }
 
         var service = _services.GetValueOrDefault(instance.Key.Service)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -9,6 +10,10 @@ namespace Muster.Core.Model;
 /// <param name="Port">1 to 65535; null where the text named none.</param>
 public readonly record struct HostPort(string Host, int? Port)
 {
+    private static readonly SearchValues<char> s_numberChars = SearchValues.Create("0123456789.");
+    private static readonly SearchValues<char> s_labelChars =
+        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
+
     /// <summary><c>host:port</c>, with brackets around an IPv6 address.</summary>
     public static string Format(string host, int port) => host.Contains(':')
         ? string.Create(CultureInfo.InvariantCulture, $"[{host}]:{port}")
@@ -77,18 +82,25 @@ public readonly record struct HostPort(string Host, int? Port)
         }
 
         // "1.2.3" and "256.1.1.1" are typing errors, not names: what consists of digits and dots must be a full IPv4 address.
-        if (text.All(c => char.IsAsciiDigit(c) || c == '.'))
+        if (!text.AsSpan().ContainsAnyExcept(s_numberChars))
         {
-            return text.Count(c => c == '.') == 3 && IPAddress.TryParse(text, out _);
+            return text.AsSpan().Count('.') == 3 && IPAddress.IsValid(text);
         }
 
-        return text.Split('.').All(IsLabel);
+        foreach (var label in text.AsSpan().Split('.'))
+        {
+            if (!IsLabel(text.AsSpan(label)))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <inheritdoc />
     public override string ToString() => Port is { } port ? Format(Host, port) : Host;
 
-    private static bool IsLabel(string label) =>
-        label.Length is > 0 and <= 63 && label[0] != '-' && label[^1] != '-'
-        && label.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
+    private static bool IsLabel(ReadOnlySpan<char> label) =>
+        label.Length is > 0 and <= 63 && label[0] != '-' && label[^1] != '-' && !label.ContainsAnyExcept(s_labelChars);
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -6,6 +7,10 @@ namespace Muster.Core.Model;
 /// <summary>Holds instances to <see cref="Limits"/>.</summary>
 public static class InstanceValidator
 {
+    private static readonly SearchValues<char> s_nameChars = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-._");
+    private static readonly SearchValues<char> s_idChars =
+        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:");
+
     /// <summary>The first violation, or null if the record may be stored.</summary>
     public static Violation? Validate(InstanceRecord instance) =>
         ValidateService(instance.Key.Service)
@@ -24,16 +29,16 @@ public static class InstanceValidator
     /// <summary>Checks a namespace or a service name.</summary>
     /// <param name="field">The field's name, for the message.</param>
     /// <param name="name">The name.</param>
-    public static Violation? ValidateName(string field, string name)
+    /// <param name="charsMax">How long it may be.</param>
+    public static Violation? ValidateName(string field, string name, int charsMax = Limits.NameCharsMax)
     {
-        if (name.Length is 0 or > Limits.NameCharsMax)
+        if (name.Length == 0 || name.Length > charsMax)
         {
             return new Violation(field, name.Length == 0 ? "empty" : $"{name.Length} characters",
-                $"1 to {Limits.NameCharsMax} characters are allowed");
+                $"1 to {charsMax} characters are allowed");
         }
 
-        var allowed = name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '.' or '_');
-        return allowed && char.IsAsciiLetterOrDigit(name[0]) && char.IsAsciiLetterOrDigit(name[^1])
+        return !name.AsSpan().ContainsAnyExcept(s_nameChars) && char.IsAsciiLetterOrDigit(name[0]) && char.IsAsciiLetterOrDigit(name[^1])
             ? null
             : new Violation(field, Violation.Quote(name),
                 "a-z, 0-9, '-', '.' and '_' are allowed, with a letter or digit at both ends");
@@ -48,7 +53,7 @@ public static class InstanceValidator
                 $"1 to {Limits.InstanceIdCharsMax} characters are allowed");
         }
 
-        return id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_' or ':')
+        return !id.AsSpan().ContainsAnyExcept(s_idChars)
             ? null
             : new Violation(field, Violation.Quote(id), "letters, digits, '-', '.', '_' and ':' are allowed");
     }
@@ -75,41 +80,48 @@ public static class InstanceValidator
             return new Violation("endpoints", $"{instance.Endpoints.Length} entries", $"1 to {Limits.EndpointsMax} are allowed");
         }
 
-        var names = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < instance.Endpoints.Length; i++)
         {
-            var endpoint = instance.Endpoints[i];
-            var field = $"endpoints[{i}]";
-            var violation = ValidateName($"{field}.name", endpoint.Name) ?? ValidateEndpoint(field, endpoint);
-            if (violation is not null)
+            if (ValidateEndpoint(instance.Endpoints.AsSpan()[..i], instance.Endpoints[i]) is { } violation)
             {
-                return violation;
-            }
-
-            if (!names.Add(endpoint.Name))
-            {
-                return new Violation($"{field}.name", Violation.Quote(endpoint.Name), "names are unique within an instance");
+                return violation with { Field = $"endpoints[{i}].{violation.Field}" };
             }
         }
 
         return null;
     }
 
-    private static Violation? ValidateEndpoint(string field, Endpoint endpoint)
+    private static Violation? ValidateEndpoint(ReadOnlySpan<Endpoint> earlier, Endpoint endpoint)
     {
+        if (ValidateName("name", endpoint.Name) is { } badName)
+        {
+            return badName;
+        }
+
         if (endpoint.Port is < 1 or > 65535)
         {
-            return new Violation($"{field}.port", Number(endpoint.Port), "1 to 65535 are allowed");
+            return new Violation("port", Number(endpoint.Port), "1 to 65535 are allowed");
         }
 
         if (endpoint.Scheme is not ("http" or "https"))
         {
-            return new Violation($"{field}.scheme", Violation.Quote(endpoint.Scheme), "'http' or 'https' is needed");
+            return new Violation("scheme", Violation.Quote(endpoint.Scheme), "'http' or 'https' is needed");
         }
 
-        return endpoint is { Protocol: EndpointProtocol.Http1AndHttp2, Scheme: "http" }
-            ? new Violation($"{field}.protocol", "HTTP1_AND_HTTP2", "both on one port need the scheme 'https'")
-            : null;
+        if (endpoint is { Protocol: EndpointProtocol.Http1AndHttp2, Scheme: "http" })
+        {
+            return new Violation("protocol", "HTTP1_AND_HTTP2", "both on one port need the scheme 'https'");
+        }
+
+        foreach (var other in earlier)
+        {
+            if (other.Name == endpoint.Name)
+            {
+                return new Violation("name", Violation.Quote(endpoint.Name), "names are unique within an instance");
+            }
+        }
+
+        return null;
     }
 
     private static Violation? ValidateWeight(int weight) => weight is >= Limits.WeightMin and <= Limits.WeightMax
@@ -117,7 +129,7 @@ public static class InstanceValidator
         : new Violation("weight", Number(weight), $"{Limits.WeightMin} to {Number(Limits.WeightMax)} are allowed");
 
     private static Violation? ValidateZone(string zone) =>
-        zone.Length == 0 ? null : ValidateName("zone", zone);
+        zone.Length == 0 ? null : ValidateName("zone", zone, Limits.ZoneCharsMax);
 
     private static Violation? ValidateMetadata(InstanceRecord instance)
     {

@@ -11,6 +11,9 @@ public sealed class SoftTable(string node)
     private readonly Dictionary<InstanceKey, SoftState> _states = [];
     private ulong _sequence;
 
+    /// <summary>How many instances it knows.</summary>
+    public int Count => _states.Count;
+
     /// <summary>The state of an instance.</summary>
     public SoftState Of(InstanceKey instance) => _states.GetValueOrDefault(instance, SoftState.Unknown);
 
@@ -26,10 +29,10 @@ public sealed class SoftTable(string node)
     /// <returns>The new state, or null if nothing changed.</returns>
     public SoftState? Set(InstanceKey instance, Liveness liveness, Health health, ulong epoch)
     {
-        var state = Of(instance);
-        return state.Liveness == liveness && state.Health == health
+        // That nothing is known is a state too: everything listed has one.
+        return _states.TryGetValue(instance, out var state) && state.Liveness == liveness && state.Health == health
             ? null
-            : Put(instance, state with { Liveness = liveness, Health = health }, epoch);
+            : Put(instance, Of(instance) with { Liveness = liveness, Health = health }, epoch);
     }
 
     /// <summary>Keeps an instance back, or no longer.</summary>

@@ -9,6 +9,9 @@ namespace Muster.Protocol.Mapping;
 /// <see cref="InstanceValidator"/>, which must see the record before it is used.</remarks>
 public static class InstanceMapping
 {
+    private static readonly ImmutableSortedDictionary<string, string> s_noMetadata =
+        ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
     private static readonly long s_unixMillisecondsMin = DateTimeOffset.MinValue.ToUnixTimeMilliseconds();
     private static readonly long s_unixMillisecondsMax = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
 
@@ -30,7 +33,7 @@ public static class InstanceMapping
             Endpoints = ReadEndpoints(wire, ref violation),
             Weight = wire.HasWeight ? wire.Weight : Limits.WeightDefault,
             Zone = wire.Zone,
-            Metadata = wire.Metadata.ToImmutableSortedDictionary(StringComparer.Ordinal),
+            Metadata = ReadMetadata(wire),
             Check = check,
             OwnerIntent = wire.HasOwnerIntent ? wire.OwnerIntent.ToCore() : intent,
             OperatorIntent = wire.OperatorIntent.ToCore(),
@@ -82,6 +85,17 @@ public static class InstanceMapping
         Port = endpoint.Port,
     };
 
+    private static ImmutableSortedDictionary<string, string> ReadMetadata(V1.Instance wire)
+    {
+        var metadata = s_noMetadata.ToBuilder();
+        foreach (var (key, value) in wire.Metadata)
+        {
+            metadata[key] = value;
+        }
+
+        return metadata.ToImmutable();
+    }
+
     private static ImmutableArray<Endpoint> ReadEndpoints(V1.Instance wire, ref Violation? violation)
     {
         var endpoints = ImmutableArray.CreateBuilder<Endpoint>(wire.Endpoints.Count);
@@ -89,9 +103,10 @@ public static class InstanceMapping
         {
             var index = endpoints.Count;
             var scheme = endpoint.Scheme.Length == 0 ? "http" : endpoint.Scheme;
-            var badProtocol = EnumMapping.ReadProtocol(
-                $"endpoints[{index}].protocol", endpoint.Protocol, scheme, out var protocol);
-            violation ??= badProtocol;
+            if (EnumMapping.ReadProtocol("protocol", endpoint.Protocol, scheme, out var protocol) is { } badProtocol)
+            {
+                violation ??= badProtocol with { Field = $"endpoints[{index}].{badProtocol.Field}" };
+            }
 
             // Only the first may go without a name: two unnamed ones could not be told apart.
             var name = endpoint.Name.Length == 0 && index == 0 ? Endpoint.DefaultName : endpoint.Name;

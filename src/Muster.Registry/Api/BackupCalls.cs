@@ -11,7 +11,8 @@ using Muster.Registry.Store;
 namespace Muster.Registry.Api;
 
 /// <summary>Backup and Restore: all that the registry keeps, out and in.</summary>
-internal sealed partial class BackupCalls(ICatalogStore store, CatalogFeed feed, IdSource ids, ILogger<BackupCalls> logger)
+internal sealed partial class BackupCalls(
+    ICatalogStore store, CatalogFeed feed, IdSource ids, TimeProvider timeProvider, ILogger<BackupCalls> logger)
 {
     public async Task BackupAsync(BackupRequest request, IResponseWriter<BackupResponse> responses, GrpcServerContext context)
     {
@@ -26,7 +27,7 @@ internal sealed partial class BackupCalls(ICatalogStore store, CatalogFeed feed,
         while (await copy.Content.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, context.CancellationToken) is > 0 and var read)
         {
             first.Data = ByteString.CopyFrom(buffer, 0, read);
-            await responses.WriteAsync(first, context.CancellationToken);
+            await BoundAsync(token => responses.WriteAsync(first, token), "taken", context.CancellationToken);
             first = new BackupResponse();
         }
     }
@@ -74,12 +75,30 @@ internal sealed partial class BackupCalls(ICatalogStore store, CatalogFeed feed,
         }
     }
 
-    private static async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadDataAsync(
+    private async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadDataAsync(
         RestoreRequest first, IRequestReader<RestoreRequest> requests, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        for (var part = first; part is not null; part = await requests.ReadAsync(cancellationToken))
+        var part = first;
+        while (part is not null)
         {
             yield return part.Data.Memory;
+            await BoundAsync(async token => part = await requests.ReadAsync(token), "sent", cancellationToken);
+        }
+    }
+
+    // One copy is on its way at a time, so who stops in the middle would stop everybody.
+    private async Task BoundAsync(Func<CancellationToken, ValueTask> step, string what, CancellationToken cancellationToken)
+    {
+        using var silence = new CancellationTokenSource(Limits.BackupSilenceMax, timeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, cancellationToken);
+        try
+        {
+            await step(either.Token);
+        }
+        catch (OperationCanceledException) when (silence.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new RpcException(StatusCode.DeadlineExceeded,
+                $"no part of the backup was {what} for {Limits.BackupSilenceMax.TotalSeconds} s, which is the most that is allowed; nothing was changed.");
         }
     }
 

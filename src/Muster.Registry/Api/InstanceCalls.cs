@@ -9,6 +9,8 @@ namespace Muster.Registry.Api;
 /// <summary>Register, KeepAlive, Deregister, SetIntent: as unary calls, and as the same requests inside a session.</summary>
 internal sealed class InstanceCalls(Registrar registrar, OperatorRegistrar operators, LeaseKeeper leases, WatchHub hub)
 {
+    private const int FinalAnswersSaid = 3;
+
     public async Task<RegisterResponse> RegisterAsync(RegisterRequest request, ApiCaller caller) =>
         (await RegisterAsync(request, new LeaseId(request.LeaseId), caller.CancellationToken)).OrThrow();
 
@@ -154,8 +156,13 @@ internal sealed class InstanceCalls(Registrar registrar, OperatorRegistrar opera
         var answers = leases.FinalAnswersOf(lease);
         return answers.Count == 0 || registrar.Current.Leases.GetValueOrDefault(lease)?.Instances.Count > 0
             ? null
-            : Refusal.Precondition($"lease_id is {lease.Value}: it holds nothing any more, {string.Join(" and ", answers)}; that is final, so do not register it again.");
+            : Refusal.Precondition($"lease_id is {lease.Value}: it holds nothing any more, {Say(answers)}; that is final, so do not register it again.");
     }
+
+    // A status travels in a header, which has room for some of ten thousand.
+    private static string Say(IReadOnlyCollection<FinalAnswer> answers) =>
+        string.Join(" and ", answers.Take(FinalAnswersSaid).Select(a => a.ToString()))
+            + (answers.Count > FinalAnswersSaid ? $" and so on for {answers.Count - FinalAnswersSaid} more" : "");
 
     public static Answer<InstanceKey> ReadKey(string serviceNamespace, string service, string id)
     {

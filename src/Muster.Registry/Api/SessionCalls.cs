@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Muster.Core;
 using Muster.Core.Model;
@@ -10,25 +11,42 @@ namespace Muster.Registry.Api;
 
 /// <summary>Session: one stream keeps one lease with all its instances.</summary>
 internal sealed partial class SessionCalls(
-    Registrar registrar, InstanceCalls instances, LeaseKeeper leases, NodeIdentity node, Shutdown shutdown, ILogger<SessionCalls> logger)
+    Registrar registrar, InstanceCalls instances, LeaseKeeper leases, NodeIdentity node, Shutdown shutdown, NodeLimits limits,
+    TimeProvider timeProvider, ILogger<SessionCalls> logger)
 {
     private long _generation;
 
+    // Every stream, also one that has not said which lease it is for, and one whose lease another stream has taken over.
+    private int _streams;
+
     public Task SessionAsync(
         IRequestReader<SessionRequest> requests, IResponseWriter<SessionResponse> responses, GrpcServerContext context) =>
-        shutdown.RunAsync(ending => RunAsync(requests, responses, context, ending), context.CancellationToken);
+        shutdown.RunAsync(ending => CountAsync(requests, responses, context, ending), context.CancellationToken);
+
+    private async Task CountAsync(
+        IRequestReader<SessionRequest> requests, IResponseWriter<SessionResponse> responses, GrpcServerContext context,
+        CancellationTokenSource ending)
+    {
+        try
+        {
+            if (Interlocked.Increment(ref _streams) > limits.SessionsMax)
+            {
+                throw Refusal.Exhausted("sessions", limits.SessionsMax, limits.SessionsMax, "on one node").ToException();
+            }
+
+            await RunAsync(requests, responses, context, ending);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _streams);
+        }
+    }
 
     private async Task RunAsync(
         IRequestReader<SessionRequest> requests, IResponseWriter<SessionResponse> responses, GrpcServerContext context,
         CancellationTokenSource ending)
     {
-        if (leases.SessionCount >= Limits.SessionsMax)
-        {
-            throw new RpcException(StatusCode.ResourceExhausted,
-                $"sessions are {Limits.SessionsMax}: at most {Limits.SessionsMax} are allowed on one node.");
-        }
-
-        var first = await requests.ReadAsync(ending.Token);
+        var first = await ReadFirstAsync(requests, ending.Token);
         if (first?.Open is not { } open)
         {
             throw new RpcException(StatusCode.InvalidArgument, "open is absent: it is the first request of every session.");
@@ -48,7 +66,7 @@ internal sealed partial class SessionCalls(
                 stream.OnFinal(answer);
             }
 
-            stream.Send(new SessionResponse { RequestId = first.RequestId, Opened = opened });
+            stream.Announce(new SessionResponse { RequestId = first.RequestId, Opened = opened });
             await stream.ReadAllAsync(
                 requests, lease, () => leases.Confirm(lease, generation, stream), () => leases.Heard(lease), ending.Token);
         }
@@ -57,6 +75,21 @@ internal sealed partial class SessionCalls(
             leases.Detach(lease, generation, stream, await context.IsClientSilentAsync());
             LogLost(lease, open.Client);
             await stream.FinishAsync(writing);
+        }
+    }
+
+    private async Task<SessionRequest?> ReadFirstAsync(IRequestReader<SessionRequest> requests, CancellationToken cancellationToken)
+    {
+        using var patience = new CancellationTokenSource(Limits.SessionOpenWaitMax, timeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        try
+        {
+            return await requests.ReadAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new RpcException(StatusCode.InvalidArgument, string.Create(CultureInfo.InvariantCulture,
+                $"open is absent after {Limits.SessionOpenWaitMax.TotalSeconds} s: it is the first request of every session, and due by then."));
         }
     }
 

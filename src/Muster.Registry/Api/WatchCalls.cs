@@ -9,7 +9,7 @@ using Muster.Registry.Watch;
 namespace Muster.Registry.Api;
 
 /// <summary>Watch and WatchService.</summary>
-internal sealed class WatchCalls(CatalogFeed feed, WatchHub hub, WatchPump pump, Shutdown shutdown)
+internal sealed class WatchCalls(CatalogFeed feed, WatchHub hub, WatchPump pump, Shutdown shutdown, NodeLimits limits)
 {
     public Task WatchAsync(
         IRequestReader<WatchRequest> requests, IResponseWriter<WatchResponse> responses, GrpcServerContext context) =>
@@ -57,11 +57,18 @@ internal sealed class WatchCalls(CatalogFeed feed, WatchHub hub, WatchPump pump,
         }, caller.CancellationToken);
 
     /// <summary>Refuses a watch that could not begin, before anything is sent.</summary>
-    public static void Check(WatchServiceRequest request)
+    public void Check(WatchServiceRequest request)
     {
         var key = ServiceKey.Of(request.Namespace, request.Service);
         Refusals.ThrowIfAny(Validate(key, request.Selector, request.Client, out _));
+        if (hub.Count >= limits.WatchesMax)
+        {
+            throw Exhausted();
+        }
     }
+
+    /// <summary>A place among the watches, for who waits without a stream. Dispose gives it back.</summary>
+    public WatchSubscriptions Reserve(ApiCaller caller) => new(hub, Open(caller, canAcknowledge: false));
 
     private static Violation? Validate(ServiceKey key, string selectorText, string client, out MetadataSelector selector)
     {
@@ -71,8 +78,9 @@ internal sealed class WatchCalls(CatalogFeed feed, WatchHub hub, WatchPump pump,
             ?? Askers.Check("client", client, Limits.ClientNameCharsMax);
     }
 
-    private Watcher Open(ApiCaller caller, bool canAcknowledge) => hub.TryOpen(caller.Address, canAcknowledge) ?? throw new RpcException(
-        StatusCode.ResourceExhausted, $"watches are {Limits.WatchesMax}: at most {Limits.WatchesMax} are allowed on one node.");
+    private Watcher Open(ApiCaller caller, bool canAcknowledge) => hub.TryOpen(caller.Address, canAcknowledge) ?? throw Exhausted();
+
+    private RpcException Exhausted() => Refusal.Exhausted("watches", limits.WatchesMax, limits.WatchesMax, "on one node").ToException();
 
     internal async Task HandleAsync(WatchRequest request, WatchSubscriptions subscriptions, CancellationToken cancellationToken)
     {
@@ -82,7 +90,8 @@ internal sealed class WatchCalls(CatalogFeed feed, WatchHub hub, WatchPump pump,
                 var refusal = await SubscribeAsync(request.Subscribe, subscriptions, cancellationToken);
                 if (refusal is not null)
                 {
-                    var service = new ServiceKey(request.Subscribe.Namespace, request.Subscribe.Service);
+                    // As it was sent, so that its sender knows which one; but no longer than a name, whatever was sent.
+                    var service = new ServiceKey(Shorten(request.Subscribe.Namespace), Shorten(request.Subscribe.Service));
                     subscriptions.Refused(WatchMessages.Fault(service, refusal.Code(), refusal.Message));
                 }
 
@@ -129,14 +138,16 @@ internal sealed class WatchCalls(CatalogFeed feed, WatchHub hub, WatchPump pump,
 
         if (!subscriptions.Contains(key) && subscriptions.Count >= Limits.SubscriptionsPerWatchMax)
         {
-            return new Refusal(RefusalReason.Exhausted,
-                $"subscriptions are {subscriptions.Count}: at most {Limits.SubscriptionsPerWatchMax} are allowed on one stream.");
+            return Refusal.Exhausted("subscriptions", subscriptions.Count, Limits.SubscriptionsPerWatchMax, "on one stream");
         }
 
         subscriptions.Watcher.SetClient(request.Client);
-        subscriptions.Add(key, selector, request.WithLoad, await ResumePointAsync(request.Resume, cancellationToken));
-        return null;
+        return subscriptions.TryAdd(key, selector, request.WithLoad, await ResumePointAsync(request.Resume, cancellationToken))
+            ? null
+            : Refusal.Exhausted("subscriptions", limits.SubscriptionsMax, limits.SubscriptionsMax, "on one node");
     }
+
+    private static string Shorten(string name) => name.Length <= Limits.NameCharsMax ? name : name[..Limits.NameCharsMax];
 
     // A token of another store, or of a revision that this store never reached, gets a snapshot. A node that is merely
     // behind waits, bounded, because going on with less than the watcher has seen would take it back in time.

@@ -6,18 +6,6 @@ namespace Muster.Registry.Sessions;
 /// <content>What it can be asked.</content>
 internal sealed partial class LeaseKeeper
 {
-    /// <summary>Open session streams.</summary>
-    public int SessionCount
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _peers.Count;
-            }
-        }
-    }
-
     /// <summary>What the mass-expiry guard holds back; null in it means everything.</summary>
     public IReadOnlyList<ServiceKey?> Guarded
     {
@@ -36,6 +24,30 @@ internal sealed partial class LeaseKeeper
         lock (_lock)
         {
             return _leases.IsGuarded(service);
+        }
+    }
+
+    /// <summary>Of how many instances something is known.</summary>
+    public int KnownCount
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _soft.CountLocked;
+            }
+        }
+    }
+
+    /// <summary>Whether the removal of a lease that ran out is under way.</summary>
+    public bool IsExpiring
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _expiring.Count > 0;
+            }
         }
     }
 

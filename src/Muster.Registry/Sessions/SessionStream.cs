@@ -12,23 +12,25 @@ namespace Muster.Registry.Sessions;
 
 /// <summary>One session stream: requests in, answers and announcements out.</summary>
 /// <remarks>Requests run side by side, at most <see cref="Limits.SessionRequestsInFlightMax"/>; beyond that the reader stops
-/// reading, and HTTP/2 flow control slows the provider.</remarks>
+/// reading, and HTTP/2 flow control slows the provider. A request is in flight until its answer is written: a provider that sends
+/// and never reads would otherwise fill the queue.</remarks>
 [SuppressMessage("Design", "CA1001", Justification = "Requests may still end after the stream; a SemaphoreSlim whose wait handle nobody takes holds nothing.")]
 internal sealed partial class SessionStream(
     InstanceCalls instances, string client, bool answersPings, CancellationTokenSource ending, ILogger logger)
     : ISessionPeer
 {
-    // Unbounded by type, bounded by what fills it: at most one answer per request in flight, and two announcements for each
-    // instance of the lease (what is final is said when it happens, and again when the stream opens).
-    private readonly Channel<SessionResponse> _outgoing =
-        Channel.CreateUnbounded<SessionResponse>(new UnboundedChannelOptions { SingleReader = true });
+    // Unbounded by type, bounded by what fills it: one answer per request in flight, and the announcements.
+    private readonly Channel<(SessionResponse Response, bool IsAnswer)> _outgoing =
+        Channel.CreateUnbounded<(SessionResponse, bool)>(new UnboundedChannelOptions { SingleReader = true });
     private readonly SemaphoreSlim _inFlight = new(Limits.SessionRequestsInFlightMax);
+    private int _announcements;
 
     // Set by who asks, under the lease keeper's lock; cleared by the reader, which so need not take that lock for each request. A
     // request that is read between the setting and the sending counts as the answer: it shows the same.
     private volatile bool _isPinged;
     private bool _expired;
     private bool _restored;
+    private bool _isDeaf;
 
     public string Client => client;
 
@@ -42,11 +44,23 @@ internal sealed partial class SessionStream(
         {
             // Otherwise the last one is still on its way, or unanswered: one in the queue is enough.
             _isPinged = true;
-            Send(new SessionResponse { Ping = new Ping() });
+            Announce(new SessionResponse { Ping = new Ping() });
         }
     }
 
-    public void Send(SessionResponse response) => _outgoing.Writer.TryWrite(response);
+    /// <summary>Says something that no request asked for.</summary>
+    public void Announce(SessionResponse response)
+    {
+        if (Interlocked.Increment(ref _announcements) <= Limits.SessionAnnouncementsMax)
+        {
+            _outgoing.Writer.TryWrite((response, false));
+            return;
+        }
+
+        _isDeaf = true;
+        // Not awaited: this runs under the lease keeper's lock, and cancelling runs callbacks.
+        _ = ending.CancelAsync();
+    }
 
     public void OnExpired()
     {
@@ -61,12 +75,12 @@ internal sealed partial class SessionStream(
         _ = ending.CancelAsync();
     }
 
-    public void OnFinal(FinalAnswer answer) => Send(answer.Removal.Reason == Core.Model.RemovalReason.Superseded
+    public void OnFinal(FinalAnswer answer) => Announce(answer.Removal.Reason == Core.Model.RemovalReason.Superseded
         ? new SessionResponse { Superseded = new Superseded { InstanceId = answer.Instance.Id, ByInstanceId = answer.ByInstanceId } }
         : new SessionResponse { RemovedByOperator = new RemovedByOperator { InstanceId = answer.Instance.Id, Reason = answer.Removal.Evidence } });
 
     public void OnDrainRequested(InstanceKey instance) =>
-        Send(new SessionResponse { DrainRequested = new DrainRequested { InstanceId = instance.Id, Reason = "an operator asked" } });
+        Announce(new SessionResponse { DrainRequested = new DrainRequested { InstanceId = instance.Id, Reason = "an operator asked" } });
 
     /// <summary>Handles requests until the provider ends its stream or vanishes.</summary>
     /// <param name="requests">The requests.</param>
@@ -92,6 +106,7 @@ internal sealed partial class SessionStream(
                     continue;
                 }
 
+                await _inFlight.WaitAsync(cancellationToken);
                 if (request.RequestCase == SessionRequest.RequestOneofCase.Renew)
                 {
                     onHeartbeat();
@@ -100,13 +115,17 @@ internal sealed partial class SessionStream(
                     continue;
                 }
 
-                await _inFlight.WaitAsync(cancellationToken);
                 _ = HandleAsync(request, lease, cancellationToken);
             }
         }
         catch (OperationCanceledException) when (_expired)
         {
             throw new RpcException(StatusCode.NotFound, $"lease_id is {lease.Value}: the lease ran out; register anew.");
+        }
+        catch (OperationCanceledException) when (_isDeaf)
+        {
+            throw new RpcException(StatusCode.ResourceExhausted,
+                $"announcements are over {Limits.SessionAnnouncementsMax}: no more are kept for a provider that does not read them.");
         }
         catch (OperationCanceledException) when (_restored)
         {
@@ -118,9 +137,17 @@ internal sealed partial class SessionStream(
     /// <summary>Writes what is sent, until <see cref="FinishAsync"/>.</summary>
     public async Task WriteAllAsync(IResponseWriter<SessionResponse> responses, CancellationToken cancellationToken)
     {
-        await foreach (var response in _outgoing.Reader.ReadAllAsync(cancellationToken))
+        await foreach (var (response, isAnswer) in _outgoing.Reader.ReadAllAsync(cancellationToken))
         {
             await responses.WriteAsync(response, cancellationToken);
+            if (isAnswer)
+            {
+                _inFlight.Release();
+            }
+            else
+            {
+                Interlocked.Decrement(ref _announcements);
+            }
         }
     }
 
@@ -163,15 +190,11 @@ internal sealed partial class SessionStream(
         {
             // A defect of ours: the provider is told that its request failed, and nobody else notices.
             LogRequestFailed(request.RequestCase, e);
-            Send(new SessionResponse
+            Answer(new SessionResponse
             {
                 RequestId = request.RequestId,
                 Fault = new Fault { Code = (int)StatusCode.Internal, Message = "the registry failed on this request; its log says why." },
             });
-        }
-        finally
-        {
-            _inFlight.Release();
         }
     }
 
@@ -184,9 +207,15 @@ internal sealed partial class SessionStream(
         // A request without an id asks for no answer, but a fault is always said.
         if (requestId != 0 || answer.Refusal is not null)
         {
-            Send(response);
+            Answer(response);
+        }
+        else
+        {
+            _inFlight.Release();
         }
     }
+
+    private void Answer(SessionResponse response) => _outgoing.Writer.TryWrite((response, true));
 
     [LoggerMessage(EventIds.SessionRequestFailed, LogLevel.Error, "A {Request} request in a session failed by a defect of the registry")]
     private partial void LogRequestFailed(SessionRequest.RequestOneofCase request, Exception exception);

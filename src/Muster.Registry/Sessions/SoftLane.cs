@@ -27,6 +27,8 @@ internal sealed class SoftLane : IDisposable
         _flush = timeProvider.CreateTimer(_ => FlushLoad(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
+    public int CountLocked => _table.Count;
+
     public SoftState OfLocked(InstanceKey instance) => _table.Of(instance);
 
     public void SetLivenessLocked(InstanceKey instance, Liveness liveness, ulong epoch)

@@ -12,6 +12,9 @@ public sealed partial class SqliteStore : IBackupStore
     // 1 while a copy is on its way. One at a time: each needs as much room as the store itself.
     private int _copying;
 
+    /// <summary>The largest backup that it takes; a test gives another, because two gigabytes are no test for every day.</summary>
+    internal long BackupBytesMax { get; set; } = Limits.BackupBytesMax;
+
     /// <inheritdoc />
     public async Task<StoreCopy> CopyAsync(CancellationToken cancellationToken)
     {
@@ -52,15 +55,15 @@ public sealed partial class SqliteStore : IBackupStore
         }
     }
 
-    private static async Task ReceiveAsync(IAsyncEnumerable<ReadOnlyMemory<byte>> content, string path, CancellationToken cancellationToken)
+    private async Task ReceiveAsync(IAsyncEnumerable<ReadOnlyMemory<byte>> content, string path, CancellationToken cancellationToken)
     {
         await using var file = new FileStream(path, FileMode.Create, FileAccess.Write);
         await foreach (var part in content.WithCancellation(cancellationToken))
         {
-            if (file.Length + part.Length > Limits.BackupBytesMax)
+            if (file.Length + part.Length > BackupBytesMax)
             {
                 throw new BackupRefusedException(string.Create(
-                    CultureInfo.InvariantCulture, $"has more than {Limits.BackupBytesMax} bytes, which is the most that is allowed"));
+                    CultureInfo.InvariantCulture, $"has more than {BackupBytesMax} bytes, which is the most that is allowed"));
             }
 
             await file.WriteAsync(part, cancellationToken);

@@ -1,4 +1,3 @@
-using Muster.Core;
 using Muster.Core.Fanout;
 using Muster.Core.Model;
 
@@ -6,8 +5,8 @@ namespace Muster.Registry.Watch;
 
 /// <summary>Drives the <see cref="DrainBarrier"/> of each drain that somebody waits for: brings it acknowledgements, the ends of
 /// streams, and the time.</summary>
-/// <remarks>Thread-safe. Bounded by <see cref="Limits.DrainsMax"/>.</remarks>
-internal sealed class DrainWaits(MonotonicClock clock, TimeProvider timeProvider)
+/// <remarks>Thread-safe. Bounded by <see cref="NodeLimits.DrainsMax"/>.</remarks>
+internal sealed class DrainWaits(MonotonicClock clock, TimeProvider timeProvider, NodeLimits limits)
 {
     // Guards the list and every barrier in it. Taken last: nothing under it takes another lock.
     private readonly Lock _lock = new();
@@ -36,7 +35,7 @@ internal sealed class DrainWaits(MonotonicClock clock, TimeProvider timeProvider
         var wait = new Wait(service, barrier);
         lock (_lock)
         {
-            if (_waits.Count >= Limits.DrainsMax)
+            if (_waits.Count >= limits.DrainsMax)
             {
                 return null;
             }

@@ -6,7 +6,7 @@ using Muster.Core.Model;
 namespace Muster.Registry.Watch;
 
 /// <summary>Hands each change to the watchers of its service: encoded once, the same bytes for everyone.</summary>
-internal sealed class WatchHub(DrainWaits drains)
+internal sealed class WatchHub(DrainWaits drains, NodeLimits limits)
 {
     // Guards everything below. Lock order: lease keeper, then hub, then watcher, then drains.
     private readonly Lock _lock = new();
@@ -15,6 +15,7 @@ internal sealed class WatchHub(DrainWaits drains)
     private EventRing _ring = new(Limits.EventRingLength, Revision.None);
     private Catalog? _catalog;
     private long _lastId;
+    private int _subscriptions;
 
     /// <summary>The catalog whose changes are handed out.</summary>
     public Catalog Catalog => _catalog ?? throw new InvalidOperationException("The catalog is not loaded yet.");
@@ -57,12 +58,12 @@ internal sealed class WatchHub(DrainWaits drains)
     /// <summary>Admits a watch stream.</summary>
     /// <param name="peer">Where it comes from.</param>
     /// <param name="canAcknowledge">Whether the stream can carry acknowledgements.</param>
-    /// <returns>Null if the node holds <see cref="Limits.WatchesMax"/> already.</returns>
+    /// <returns>Null if the node holds <see cref="NodeLimits.WatchesMax"/> already.</returns>
     public Watcher? TryOpen(string peer, bool canAcknowledge)
     {
         lock (_lock)
         {
-            if (_watchers.Count >= Limits.WatchesMax)
+            if (_watchers.Count >= limits.WatchesMax)
             {
                 return null;
             }
@@ -79,20 +80,28 @@ internal sealed class WatchHub(DrainWaits drains)
     /// <param name="selector">Which instances.</param>
     /// <param name="withLoad">Whether load reports are wanted.</param>
     /// <param name="resume">Where an earlier watch of this store ended; null for a snapshot.</param>
-    public void Subscribe(Watcher watcher, ServiceKey service, MetadataSelector selector, bool withLoad, Revision? resume)
+    /// <returns>False if the node holds <see cref="NodeLimits.SubscriptionsMax"/> already.</returns>
+    public bool TrySubscribe(Watcher watcher, ServiceKey service, MetadataSelector selector, bool withLoad, Revision? resume)
     {
         lock (_lock)
         {
+            if (!_byService.TryGetValue(service, out var watchers))
+            {
+                watchers = [];
+            }
+
+            if (watchers.Add(watcher) && ++_subscriptions > limits.SubscriptionsMax)
+            {
+                _subscriptions--;
+                watchers.Remove(watcher);
+                return false;
+            }
+
+            _byService[service] = watchers;
             // Under the hub's lock the ring and the subscription agree: an event is in the ring now, or is published later.
             var missed = resume is { } revision ? _ring.After(revision, service) : null;
             watcher.Subscribe(service, selector, withLoad, missed is null ? null : resume, WatchMessages.EncodeAll(missed ?? []));
-
-            if (!_byService.TryGetValue(service, out var watchers))
-            {
-                _byService[service] = watchers = [];
-            }
-
-            watchers.Add(watcher);
+            return true;
         }
     }
 
@@ -202,7 +211,13 @@ internal sealed class WatchHub(DrainWaits drains)
 
     private void Drop(Watcher watcher, ServiceKey service)
     {
-        if (_byService.TryGetValue(service, out var watchers) && watchers.Remove(watcher) && watchers.Count == 0)
+        if (!_byService.TryGetValue(service, out var watchers) || !watchers.Remove(watcher))
+        {
+            return;
+        }
+
+        _subscriptions--;
+        if (watchers.Count == 0)
         {
             _byService.Remove(service);
         }

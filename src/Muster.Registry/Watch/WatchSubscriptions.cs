@@ -21,10 +21,18 @@ internal sealed class WatchSubscriptions(WatchHub hub, Watcher watcher) : IDispo
 
     public bool WantsLoad(ServiceKey service) => _withLoad.GetValueOrDefault(service);
 
-    public void Add(ServiceKey service, MetadataSelector selector, bool withLoad, Revision? resume)
+    /// <returns>False if the node holds as many subscriptions as it may.</returns>
+    public bool TryAdd(ServiceKey service, MetadataSelector selector, bool withLoad, Revision? resume)
     {
+        // First, because the pump asks for it as soon as there is something to send.
         _withLoad[service] = withLoad;
-        hub.Subscribe(watcher, service, selector, withLoad, resume);
+        if (hub.TrySubscribe(watcher, service, selector, withLoad, resume))
+        {
+            return true;
+        }
+
+        _withLoad.TryRemove(service, out _);
+        return false;
     }
 
     public void Remove(ServiceKey service)

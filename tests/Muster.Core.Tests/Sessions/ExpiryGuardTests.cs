@@ -29,6 +29,17 @@ public class ExpiryGuardTests
     }
 
     [Fact]
+    public void WhileItHolds_ItLooksAgainAfterItsInterval()
+    {
+        Add("calculator", 1, 100);
+        Run(60, renew: lease => lease > 16);
+
+        _table.Tick(_now, _catalog, _outputs);
+
+        Assert.Equal(_now + Limits.GuardInterval, _table.NextWake);
+    }
+
+    [Fact]
     public void AsManyAsAllowed_ExpireOnTime()
     {
         Add("calculator", 1, 100);

@@ -14,7 +14,7 @@ public class FlapTableTests
     {
         for (var i = 0; i < Limits.FlapLossesMax - 1; i++)
         {
-            Assert.Null(_table.Lost(s_address, At(i * 15)));
+            Assert.Null(_table.Lost(s_address, i * (Limits.FlapWindow / 4)));
         }
 
         Assert.Equal(At(60) + Limits.FlapDampMin, _table.Lost(s_address, At(60)));
@@ -27,7 +27,7 @@ public class FlapTableTests
     {
         for (var i = 0; i < 1000; i++)
         {
-            Assert.Null(_table.Lost(s_address, At(i * 15.1)));
+            Assert.Null(_table.Lost(s_address, i * (Limits.FlapWindow / 4 + TimeSpan.FromTicks(1))));
         }
     }
 
@@ -71,7 +71,7 @@ public class FlapTableTests
             _table.Tick(until, _ended);
         }
 
-        Assert.Equal([30, 60, 120, 240, 480, 600, 600, 600], seconds);
+        Assert.Equal([30, 60, 120, 240, 480, Limits.FlapDampMax.TotalSeconds, 600, 600], seconds);
     }
 
     [Fact]
@@ -94,6 +94,17 @@ public class FlapTableTests
         }
 
         Assert.Equal(100, table.Count);
+    }
+
+    [Fact]
+    public void Lost_OneAddressMoreThanTheBound_ForgetsOne()
+    {
+        for (var i = 1; i <= Limits.FlapsMax + 1; i++)
+        {
+            _table.Lost(Address(i), At(0));
+        }
+
+        Assert.Equal(Limits.FlapsMax, _table.Count);
     }
 
     [Fact]

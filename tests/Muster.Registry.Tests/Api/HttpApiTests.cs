@@ -67,6 +67,12 @@ public sealed class HttpApiTests : RegistryHarness, IDisposable
     [InlineData("POST", "/v1/instances", "[]", 400, "INVALID_ARGUMENT", "the body is not a JSON object.")]
     [InlineData("POST", "/v1/instances", "{\"instance\": {\"prot\": 1}}", 400, "INVALID_ARGUMENT", "prot")]
     [InlineData("POST", "/v1/instances", "{}", 400, "INVALID_ARGUMENT", "instance is absent: it is required.")]
+    [InlineData("POST", "/v1/instances", "{\"instance\": {}, \"instance\": {}}", 400, "INVALID_ARGUMENT", "instance")]
+    [InlineData("POST", "/v1/instances", "{\"instance\": {\"id\": \"a\", \"id\": \"b\"}}", 400, "INVALID_ARGUMENT", "id")]
+    [InlineData("POST", "/v1/instances", "{\"ttlMs\": 1000, \"ttl_ms\": 2000}", 400, "INVALID_ARGUMENT", "")]
+    [InlineData("POST", "/v1/instances", "{\"instance\": {\"service\": \"\\ud800\"}}", 400, "INVALID_ARGUMENT", "surrogate")]
+    [InlineData("POST", "/v1/instances", "{\"\\ud800\": 1}", 400, "INVALID_ARGUMENT", "surrogate")]
+    [InlineData("POST", "/v1/instances", "null", 400, "INVALID_ARGUMENT", "the body is not a JSON object.")]
     [InlineData("POST", "/v1/leases/7/keepalive", "", 404, "NOT_FOUND", "lease_id is 7")]
     [InlineData("DELETE", "/v1/services/calculator/instances/nobody?lease_id=7", "", 404, "NOT_FOUND", "no such service is known")]
     public async Task Refusal_HasTheStatusTheCodeAndTheSentence(

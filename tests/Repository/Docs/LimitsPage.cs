@@ -16,7 +16,8 @@ public static partial class LimitsPage
         # Limits
 
         Every bound and default of the product. A request beyond one is refused with a sentence that names the field, the
-        value and the bound. This page is generated from `src/Muster.Core/Limits.cs`; change it there.
+        value and the bound, and nobody else notices. What there is is counted when a request is decided, so requests that
+        are on their way at the same moment may exceed a count by their number. This page is generated from `src/Muster.Core/Limits.cs`; change it there.
 
         | Name | Value | What it bounds |
         |---|--:|---|

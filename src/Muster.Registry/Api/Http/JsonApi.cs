@@ -108,7 +108,7 @@ internal sealed class JsonApi(
         var living = Task.CompletedTask;
         try
         {
-            WatchCalls.Check(request);
+            watches.Check(request);
             await events.StartAsync(http.RequestAborted);
             living = SignalLifeAsync(events, ended.Token);
             await watches.WatchServiceAsync(request, events, ApiCaller.Of(http));

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Microsoft.AspNetCore.Http;
+using Muster.Core;
 using Muster.Grpc;
 
 namespace Muster.Registry.Api.Http;
@@ -12,7 +13,10 @@ namespace Muster.Registry.Api.Http;
 internal static class JsonRequests
 {
     /// <summary>As large as a gRPC request may be.</summary>
-    public const int BodyBytesMax = 4 * 1024 * 1024;
+    public const int BodyBytesMax = Limits.MessageBytesMax;
+
+    // A field that is said twice leaves it open which one was meant.
+    private static readonly JsonDocumentOptions s_document = new() { AllowDuplicateProperties = false };
 
     private static readonly JsonParser s_parser = new(new JsonParser.Settings(recursionLimit: 32));
 
@@ -20,27 +24,35 @@ internal static class JsonRequests
     public static async Task<T> ReadAsync<T>(HttpContext http, MessageParser<T> parser)
         where T : class, IMessage<T>, new()
     {
-        var fields = new T().Descriptor.Fields;
-        var json = await ReadBodyAsync(http.Request);
-        foreach (var (name, value) in http.Request.RouteValues)
-        {
-            json[name] = $"{value}";
-        }
-
-        foreach (var (name, values) in http.Request.Query)
-        {
-            var field = fields.InDeclarationOrder().FirstOrDefault(f => f.Name == name || f.JsonName == name)
-                ?? throw Invalid($"query parameter '{name}' is unknown: {string.Join(", ", fields.InDeclarationOrder().Select(f => f.Name))} are.");
-            json[field.Name] = Value(field, values.ToString());
-        }
-
         try
         {
+            var json = await ReadBodyAsync(http.Request);
+            AddPathAndQuery(http.Request, json, new T().Descriptor.Fields);
             return s_parser.Parse<T>(json.ToJsonString());
         }
         catch (Exception e) when (e is InvalidProtocolBufferException or InvalidJsonException)
         {
             throw Invalid($"the request is not a {new T().Descriptor.FullName}: {e.Message}");
+        }
+        catch (InvalidOperationException)
+        {
+            // So the parser says it, when names and values are read as text.
+            throw Invalid("the body holds one half of a surrogate pair without the other, which is no text.");
+        }
+    }
+
+    private static void AddPathAndQuery(HttpRequest request, JsonObject json, MessageDescriptor.FieldCollection fields)
+    {
+        foreach (var (name, value) in request.RouteValues)
+        {
+            json[name] = $"{value}";
+        }
+
+        foreach (var (name, values) in request.Query)
+        {
+            var field = fields.InDeclarationOrder().FirstOrDefault(f => f.Name == name || f.JsonName == name)
+                ?? throw Invalid($"query parameter '{name}' is unknown: {string.Join(", ", fields.InDeclarationOrder().Select(f => f.Name))} are.");
+            json[field.Name] = Value(field, values.ToString());
         }
     }
 
@@ -66,7 +78,7 @@ internal static class JsonRequests
             // An empty body of unknown length is no JSON; it is an empty request all the same.
             using var body = new MemoryStream();
             await request.Body.CopyToAsync(body, request.HttpContext.RequestAborted);
-            return body.Length == 0 ? [] : JsonNode.Parse(body.ToArray()) as JsonObject ?? throw Invalid("the body is not a JSON object.");
+            return body.Length == 0 ? [] : JsonNode.Parse(body.ToArray(), documentOptions: s_document) as JsonObject ?? throw Invalid("the body is not a JSON object.");
         }
         catch (JsonException e)
         {

@@ -6,7 +6,7 @@ using Muster.Protocol.V1;
 namespace Muster.Registry.Api.Http;
 
 /// <summary>The instances of a service once they have changed: a watch for tools without streams.</summary>
-internal sealed class LongPoll(CatalogFeed feed, ListCalls lists, MonotonicClock clock)
+internal sealed class LongPoll(CatalogFeed feed, ListCalls lists, WatchCalls watches, MonotonicClock clock)
 {
     /// <summary>The longest wait, in milliseconds: under the minute after which many proxies give up.</summary>
     public const int WaitMsMax = 55_000;
@@ -31,6 +31,7 @@ internal sealed class LongPoll(CatalogFeed feed, ListCalls lists, MonotonicClock
         // Now, and not when the wait is over.
         ListCalls.Read(request, out var key, out _);
         var after = ResumeTokens.Parse(text);
+        using var place = watches.Reserve(caller);
         var until = clock.Now + Wait(query["wait_ms"].ToString());
         while (true)
         {
