@@ -168,6 +168,12 @@ public static class Limits
     /// <summary>Addresses of one host name that a probe tries.</summary>
     public const int CheckAddressesMax = 4;
 
+    /// <summary>Losses of an instance within <see cref="FlapWindow"/> that make it flap.</summary>
+    public const int FlapLossesMax = 5;
+
+    /// <summary>Addresses whose losses are remembered; some 200 bytes each.</summary>
+    public const int FlapsMax = 10_000;
+
     /// <summary>Longest path of an HTTP check, in characters.</summary>
     public const int CheckPathCharsMax = 512;
 
@@ -245,6 +251,22 @@ public static class Limits
 
     /// <summary>A node that found no time to look for so long stood still: every lease then gets one full TTL.</summary>
     public static readonly TimeSpan StallMin = TimeSpan.FromMilliseconds(700);
+
+    /// <summary>How long a provider has to answer a ping before who registers its address takes it over. A living one answers within a
+    /// round trip; half a second leaves room for a busy machine, and a restarted process waits no longer than that.</summary>
+    public static readonly TimeSpan PingPatience = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>The time within which losses of an instance count together.</summary>
+    public static readonly TimeSpan FlapWindow = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long an instance that flaps is kept DEGRADED the first time; twice as long each time after.</summary>
+    public static readonly TimeSpan FlapDampMin = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long an instance that flaps is kept DEGRADED at most.</summary>
+    public static readonly TimeSpan FlapDampMax = TimeSpan.FromMinutes(10);
+
+    /// <summary>An instance that was not lost for so long has never flapped.</summary>
+    public static readonly TimeSpan FlapMemory = TimeSpan.FromMinutes(30);
 
     /// <summary>Shortest interval of an active check.</summary>
     public static readonly TimeSpan CheckIntervalMin = TimeSpan.FromSeconds(1);

@@ -210,6 +210,7 @@ internal sealed partial class Registrar
     private async Task<Answer<Registered>> ProposeAsync(
         InstanceRecord instance, TimeSpan? newLeaseTtl, Health health, CancellationToken cancellationToken)
     {
+        var deaf = new HashSet<LeaseId>();
         for (var attempt = 0; attempt < Commits.AttemptsMax; attempt++)
         {
             if (!_leases.IsRunning(instance.Lease))
@@ -217,9 +218,14 @@ internal sealed partial class Registrar
                 return Refusal.LeaseNotFound(instance.Lease);
             }
 
-            var planned = RegistrationPlan.Make(Current, instance, _leases.IsAlive, _leases.SignsOf, _clock.Wall, _limits);
+            var planned = RegistrationPlan.Make(Current, instance, _leases.IsAlive, deaf, _leases.SignsOf, _clock.Wall, _limits);
             if (!planned.TryGet(out var changes, out var refusal))
             {
+                if (refusal.Reason == RefusalReason.AlreadyExists && await FindDeafAsync(instance, deaf, cancellationToken))
+                {
+                    continue;
+                }
+
                 return refusal;
             }
 
@@ -245,6 +251,21 @@ internal sealed partial class Registrar
         }
 
         return Commits.Conflict(instance.Key);
+    }
+
+    // Whoever holds the id or the address has a stream; but a process that was stopped, or whose connection is half open, has one too.
+    private async Task<bool> FindDeafAsync(InstanceRecord instance, HashSet<LeaseId> deaf, CancellationToken cancellationToken)
+    {
+        var count = deaf.Count;
+        foreach (var holder in RegistrationPlan.HoldersOf(Current, instance).Where(h => !deaf.Contains(h)).ToList())
+        {
+            if (!await _leases.AnswersAsync(holder, cancellationToken))
+            {
+                deaf.Add(holder);
+            }
+        }
+
+        return deaf.Count > count;
     }
 
     // A store that gave no answer may have made the change all the same; and a registration that lost its address may have got its

@@ -13,21 +13,22 @@ internal static class RegistrationPlan
     /// <param name="catalog">The records as they are.</param>
     /// <param name="instance">The valid record, with its lease.</param>
     /// <param name="isAlive">Whether an instance shows signs of life.</param>
+    /// <param name="deaf">Leases whose provider has a stream, and did not answer a ping.</param>
     /// <param name="signsOf">What was seen of a lease, for the evidence of a removal.</param>
     /// <param name="wall">The wall clock, for the removal's time.</param>
     /// <param name="limits">How much there may be.</param>
     public static Answer<IReadOnlyList<ConditionalChange>> Make(
-        CatalogSnapshot catalog, InstanceRecord instance, Func<InstanceRecord, bool> isAlive, Func<LeaseId, LeaseSigns?> signsOf,
-        DateTimeOffset wall, NodeLimits limits)
+        CatalogSnapshot catalog, InstanceRecord instance, Func<InstanceRecord, bool> isAlive, IReadOnlySet<LeaseId> deaf,
+        Func<LeaseId, LeaseSigns?> signsOf, DateTimeOffset wall, NodeLimits limits)
     {
         var sameId = catalog.Find(instance.Key);
         var sameAddress = catalog.FindHolder(instance.AddressKey);
-        if (Refuse(sameId, instance, isAlive) is { } idTaken)
+        if (Refuse(sameId, instance, IsAlive) is { } idTaken)
         {
             return idTaken;
         }
 
-        if (Refuse(sameAddress, instance, isAlive) is { } addressTaken)
+        if (Refuse(sameAddress, instance, IsAlive) is { } addressTaken)
         {
             return addressTaken;
         }
@@ -67,9 +68,19 @@ internal static class RegistrationPlan
         changes.Add(new(new RecordChange.InstancePut(instance, superseded), sameAddress?.Revision ?? Revision.None));
         return changes;
 
+        bool IsAlive(InstanceRecord holder) => !deaf.Contains(holder.Lease) && isAlive(holder);
+
         Removal SupersessionOf(InstanceRecord holder) => new(
-            RemovalReason.Superseded, Evidence.OfSupersession(holder, instance, signsOf(holder.Lease)), wall);
+            RemovalReason.Superseded, Evidence.OfSupersession(holder, instance, deaf.Contains(holder.Lease), signsOf(holder.Lease)), wall);
     }
+
+    /// <summary>The leases that stand in the way, if they live: those of other processes that hold the id or the address.</summary>
+    public static IEnumerable<LeaseId> HoldersOf(CatalogSnapshot catalog, InstanceRecord instance) =>
+        new[] { catalog.Find(instance.Key), catalog.FindHolder(instance.AddressKey) }
+            .OfType<InstanceRecord>()
+            .Where(h => h.Check is null && h.Lease != instance.Lease)
+            .Select(h => h.Lease)
+            .Distinct();
 
     private static Refusal? Refuse(InstanceRecord? holder, InstanceRecord instance, Func<InstanceRecord, bool> isAlive)
     {

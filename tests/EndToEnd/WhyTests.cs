@@ -70,6 +70,38 @@ public sealed class WhyTests
     }
 
     [Fact]
+    public async Task Why_SupersededWhileItStandsStill_SaysThatItDidNotAnswerAPing()
+    {
+        await using var system = await TestSystem.StartAsync();
+        // Half of this TTL is longer than the test waits for anything: only the ping can show that the process hangs.
+        var old = await system.StartAsync("Calculator", "old", "--ttl", "300");
+        var address = (await system.ViewAsync("calculator", v => v.Instances.Length == 1)).Instances[0].Record.Address;
+
+        old.Signal("STOP");
+        await system.StartAsync("Calculator", "new", "--address", address);
+        old.Signal("CONT");
+
+        await old.WaitForLineAsync("Another process took the place of calculator old; it stays unregistered.");
+        var why = await WhyAsync(system, "old");
+        Assert.Contains($"'new' registered {address}, and this one did not answer a ping within 0.5 s; ", why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Register_AddressOfALivingProcess_IsRefusedAndNamesTheHolderAndMyAddr()
+    {
+        await using var system = await TestSystem.StartAsync();
+        await system.StartAsync("Calculator", "old");
+        var address = (await system.ViewAsync("calculator", v => v.Instances.Length == 1)).Instances[0].Record.Address;
+
+        await using var newcomer = Programs.Start(
+            "Calculator", "muster-calculator", "--id", "new", "--registry", system.Registry, "--address", address);
+
+        var refused = await newcomer.WaitForLineAsync("is held by living instance 'old'");
+        Assert.Contains("set MY_ADDR", refused, StringComparison.Ordinal);
+        Assert.Equal("old", (await system.ViewAsync("calculator", v => v.Instances.Length == 1)).Instances[0].Id);
+    }
+
+    [Fact]
     public async Task Remove_GivesTheReasonToHistoryAndProcessWhichStaysAway()
     {
         await using var system = await TestSystem.StartAsync();

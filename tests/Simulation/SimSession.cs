@@ -35,6 +35,12 @@ internal sealed class SimSession : ISessionPeer
 
     public string Client { get; private set; } = "";
 
+    public bool AnswersPings { get; private set; }
+
+    public bool IsBusy => false;
+
+    public void Ping() => Send(new SessionResponse { Ping = new Ping() });
+
     public void Receive(SessionRequest request)
     {
         if (_isOver)
@@ -42,8 +48,11 @@ internal sealed class SimSession : ISessionPeer
             return;
         }
 
+        _node.Leases.Heard(_lease);
         switch (request.RequestCase)
         {
+            case SessionRequest.RequestOneofCase.Pong:
+                break;
             case SessionRequest.RequestOneofCase.Open:
                 _ = GuardAsync(OpenAsync(request));
                 break;
@@ -91,6 +100,7 @@ internal sealed class SimSession : ISessionPeer
     private async Task OpenAsync(SessionRequest request)
     {
         Client = request.Open.Client;
+        AnswersPings = request.Open.AnswersPings;
         _ttlMs = request.Open.TtlMs;
         var asked = new LeaseId(request.Open.LeaseId);
         var ttl = TimeSpan.FromMilliseconds(request.Open.TtlMs);

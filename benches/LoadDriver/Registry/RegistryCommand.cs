@@ -21,6 +21,7 @@ internal static class RegistryCommand
         ["kill"] = (plan, token) => new AloneRows(plan).KillsAsync(token),
         ["idle-watchers"] = (plan, token) => new AloneRows(plan).IdleWatchersAsync(token),
         ["stalled-watchers"] = (plan, token) => new AloneRows(plan).StalledWatchersAsync(token),
+        ["heartbeats"] = (plan, token) => new AloneRows(plan).HeartbeatsAsync(token),
         ["full-node"] = (plan, token) => new AloneRows(plan).FullNodeAsync(token),
     };
 

@@ -78,6 +78,7 @@ internal static class InstancesCommand
         return new Row(record.Key.Id, record.Address, status.ToString().ToUpperInvariant(), record.Weight,
             soft.Load?.CpuUtilization, record.Zone, record.Metadata, CheckText.ToJson(state.Instance.Check), CheckText.ToJson(state.Check))
         {
+            DampedForMs = state.Soft.DampedMs == 0 ? null : state.Soft.DampedMs,
             CheckedBy = state.Instance.Check is { } check ? CheckText.Of(check) : "-",
         };
     }
@@ -86,6 +87,8 @@ internal static class InstancesCommand
         string Id, string Address, string Status, int Weight, double? Cpu, string Zone, IReadOnlyDictionary<string, string> Metadata,
         object? Check, object? CheckState)
     {
+        public uint? DampedForMs { get; init; }
+
         [JsonIgnore]
         public string CheckedBy { get; init; } = "";
     }

@@ -58,6 +58,7 @@ internal static class WhyCommand
         listed = found.Listed is not null,
         status = text.Status?.ToString().ToUpperInvariant(),
         sentences = text.Sentences().Where(s => s.Length > 0),
+        dampedForMs = found.Listed?.Soft.DampedMs is > 0 and var damped ? damped : (uint?)null,
         check = CheckText.ToJson(found.Listed?.Instance.Check),
         checkState = CheckText.ToJson(found.Listed?.Check),
         heldBy = found.Hold?.By,

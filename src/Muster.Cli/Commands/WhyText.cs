@@ -1,3 +1,4 @@
+using Muster.Core;
 using Muster.Core.Model;
 using Muster.Protocol.Mapping;
 using Muster.Protocol.V1;
@@ -27,7 +28,11 @@ internal sealed class WhyText(Explanation of, DateTimeOffset now)
     }
 
     /// <summary>The sentences, the most important first.</summary>
-    public IEnumerable<string> Sentences()
+    public IEnumerable<string> Sentences() => Told().Concat(of.Listed?.Soft.DampedMs is > 0 and var damped
+        ? [$"It came and went too often: lost {Limits.FlapLossesMax} times within {Times.Span(Limits.FlapWindow)}. For another {Span(damped)} it is DEGRADED at best, so that callers prefer others."]
+        : []);
+
+    private IEnumerable<string> Told()
     {
         var service = ServiceArgument.Name(of);
         if (Status is { } status)
@@ -84,6 +89,7 @@ internal sealed class WhyText(Explanation of, DateTimeOffset now)
         InstanceStatus.Unhealthy or InstanceStatus.Degraded or InstanceStatus.Healthy or InstanceStatus.Unknown
             when of.Listed.Instance.Check is { } check => Checked(status, check),
         InstanceStatus.Unhealthy => ["It says of itself that it cannot serve.", Signs()],
+        InstanceStatus.Degraded when of.Listed.Soft.DampedMs > 0 => [Signs()],
         InstanceStatus.Degraded => ["It says of itself that something is amiss, and still serves.", Signs()],
         InstanceStatus.Healthy => [Signs()],
         _ => [Signs(), Deadline()],

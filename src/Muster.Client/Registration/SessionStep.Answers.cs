@@ -11,6 +11,7 @@ internal sealed partial class SessionStep
     {
         _phase = Phase.Opening;
         _isOpenSent = false;
+        _isPinged = false;
         _over = null;
     }
 
@@ -211,6 +212,10 @@ internal sealed partial class SessionStep
                 break;
             case SessionResponse.ResponseOneofCase.DrainRequested when Find(message.DrainRequested.InstanceId) is { } entry:
                 _effects.Add(new SessionEffect.DrainRequested(entry, message.DrainRequested.Reason));
+                break;
+            case SessionResponse.ResponseOneofCase.Ping:
+                // Before anything else goes out: who asks waits for half a second, and then takes this process for dead.
+                _isPinged = true;
                 break;
             case SessionResponse.ResponseOneofCase.MoveTo when HostPort.TryParse(message.MoveTo.Address, out var to, out _) && to.Port is not null:
                 Address = message.MoveTo.Address;

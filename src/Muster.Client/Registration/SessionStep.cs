@@ -42,6 +42,7 @@ internal sealed partial class SessionStep(string clientName)
     private ulong _requestId;
     private string? _detectedHost;
     private bool _isUrgent;
+    private bool _isPinged;
     private string? _over;
 
     private enum Phase
@@ -173,7 +174,7 @@ internal sealed partial class SessionStep(string clientName)
     public SessionSend? TakeNext(TimeSpan now) => _phase switch
     {
         Phase.Opening when !_isOpenSent => TakeOpen(now),
-        Phase.Open when _over is null => TakeChange(now) ?? TakeRenewal(now) ?? TakeReport(now),
+        Phase.Open when _over is null => TakePong() ?? TakeChange(now) ?? TakeRenewal(now) ?? TakeReport(now),
         _ => null,
     };
 
@@ -181,8 +182,15 @@ internal sealed partial class SessionStep(string clientName)
     {
         _isOpenSent = true;
         var ttl = _entries.Count > 0 ? _entries[0].Options.Ttl : Limits.TtlDefault;
-        var open = new Open { LeaseId = _lease, TtlMs = (uint)ttl.TotalMilliseconds, Client = clientName };
+        var open = new Open { LeaseId = _lease, TtlMs = (uint)ttl.TotalMilliseconds, Client = clientName, AnswersPings = true };
         return new SessionSend(new SessionRequest { RequestId = Track(RequestKind.Open, null, now + s_answerTimeout), Open = open }, []);
+    }
+
+    private SessionSend? TakePong()
+    {
+        var isPinged = _isPinged;
+        _isPinged = false;
+        return isPinged ? new SessionSend(new SessionRequest { Pong = new Pong() }, []) : null;
     }
 
     private SessionSend? TakeChange(TimeSpan now)

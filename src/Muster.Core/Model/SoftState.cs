@@ -10,4 +10,12 @@ public sealed record SoftState(Liveness Liveness, Health Health, LoadReport? Loa
 {
     /// <summary>Nothing is known yet.</summary>
     public static readonly SoftState Unknown = new(Liveness.Unknown, Health.Unknown, null, TimeSpan.Zero, default);
+
+    /// <summary>Until when it is kept back because it came and went too often, on this process's monotonic clock; null if it is not.</summary>
+    public TimeSpan? DampedUntil { get; init; }
+
+    /// <summary>What callers are to make of its health: one that is kept back is degraded at best.</summary>
+    public Health ShownHealth => DampedUntil is not null && (Health is Health.Healthy or Health.Unknown)
+        ? Health.Degraded
+        : Health;
 }

@@ -11,5 +11,5 @@ public sealed record InstanceView(InstanceRecord Record, SoftState Soft)
     public string Id => Record.Key.Id;
 
     /// <summary>How it stands.</summary>
-    public InstanceStatus Status => InstanceStatuses.Derive(Record.Intent, Soft.Liveness, Soft.Health);
+    public InstanceStatus Status => InstanceStatuses.Derive(Record.Intent, Soft.Liveness, Soft.ShownHealth);
 }

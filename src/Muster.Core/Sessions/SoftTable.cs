@@ -32,10 +32,18 @@ public sealed class SoftTable(string node)
     /// <returns>The new state, or null if nothing changed.</returns>
     public SoftState? Set(InstanceKey instance, Liveness liveness, Health health, ulong epoch)
     {
-        var state = Of(instance);
-        return state.Liveness == liveness && state.Health == health
+        // That nothing is known is a state too: everything listed has one.
+        return _states.TryGetValue(instance, out var state) && state.Liveness == liveness && state.Health == health
             ? null
-            : Put(instance, state with { Liveness = liveness, Health = health }, epoch);
+            : Put(instance, Of(instance) with { Liveness = liveness, Health = health }, epoch);
+    }
+
+    /// <summary>Keeps an instance back, or no longer.</summary>
+    /// <returns>The new state, or null if nothing changed.</returns>
+    public SoftState? SetDamped(InstanceKey instance, TimeSpan? until, ulong epoch)
+    {
+        var state = Of(instance);
+        return state.DampedUntil == until ? null : Put(instance, state with { DampedUntil = until }, epoch);
     }
 
     /// <summary>Takes a report.</summary>

@@ -18,7 +18,10 @@ public static class SoftStateMapping
         }
 
         var loadAt = load is null ? TimeSpan.Zero : now - TimeSpan.FromMilliseconds(wire.LoadAgeMs);
-        return new SoftState(wire.Liveness.ToCore(), wire.Health.ToCore(), load, loadAt, ReadStamp(wire.Stamp));
+        return new SoftState(wire.Liveness.ToCore(), wire.Health.ToCore(), load, loadAt, ReadStamp(wire.Stamp))
+        {
+            DampedUntil = wire.DampedMs == 0 ? null : now + TimeSpan.FromMilliseconds(wire.DampedMs),
+        };
     }
 
     /// <summary>The soft state on the wire.</summary>
@@ -32,7 +35,7 @@ public static class SoftStateMapping
         {
             InstanceId = instanceId,
             Liveness = state.Liveness.ToWire(),
-            Health = state.Health.ToWire(),
+            Health = state.ShownHealth.ToWire(),
             Stamp = new V1.Stamp
             {
                 OwnerNode = state.Stamp.OwnerNode ?? "",
@@ -40,6 +43,11 @@ public static class SoftStateMapping
                 Sequence = state.Stamp.Sequence,
             },
         };
+        if (state.DampedUntil is { } until)
+        {
+            wire.DampedMs = (uint)Math.Clamp((until - now).TotalMilliseconds, 1, uint.MaxValue);
+        }
+
         if (withLoad && state.Load is not null)
         {
             wire.Load = state.Load.ToWire();

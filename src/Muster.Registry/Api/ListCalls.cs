@@ -82,7 +82,7 @@ internal sealed class ListCalls(CatalogFeed feed, LeaseKeeper leases, CheckRunne
             Service = service.Key.Name,
             Instances = states.Count,
             Healthy = states.Count(s =>
-                InstanceStatuses.Derive(s.Record.Intent, s.State.Liveness, s.State.Health) == InstanceStatus.Healthy),
+                InstanceStatuses.Derive(s.Record.Intent, s.State.Liveness, s.State.ShownHealth) == InstanceStatus.Healthy),
             Revision = service.Revision.Value,
             IsGuarded = leases.IsGuarded(service.Key),
         };

@@ -52,7 +52,7 @@ internal sealed partial class SessionCalls(
             throw new RpcException(StatusCode.InvalidArgument, "open is absent: it is the first request of every session.");
         }
 
-        var stream = new SessionStream(instances, open.Client, ending, logger);
+        var stream = new SessionStream(instances, open.Client, open.AnswersPings, ending, logger);
         var generation = Interlocked.Increment(ref _generation);
         var opened = await OpenAsync(open, generation, stream, ending.Token);
         var lease = new LeaseId(opened.LeaseId);
@@ -67,7 +67,8 @@ internal sealed partial class SessionCalls(
             }
 
             stream.Announce(new SessionResponse { RequestId = first.RequestId, Opened = opened });
-            await stream.ReadAllAsync(requests, lease, () => leases.Confirm(lease, generation, stream), ending.Token);
+            await stream.ReadAllAsync(
+                requests, lease, () => leases.Confirm(lease, generation, stream), () => leases.Heard(lease), ending.Token);
         }
         finally
         {

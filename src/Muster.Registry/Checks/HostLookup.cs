@@ -7,8 +7,9 @@ namespace Muster.Registry.Checks;
 
 /// <summary>Connects to hosts by name or address, with a bound on the names that are looked up at a time.</summary>
 /// <remarks>Thread-safe.</remarks>
+/// <param name="resolve">Looks a name up; null means the system.</param>
 [SuppressMessage("Design", "CA1001", Justification = "Look-ups may still end after the registry; a SemaphoreSlim whose wait handle nobody takes holds nothing.")]
-internal sealed class HostLookup
+internal sealed class HostLookup(Func<string, Task<IPAddress[]>>? resolve = null)
 {
     // The system's resolver takes a thread and cannot be stopped, so its end frees the place, and not the end of the waiting: names
     // that hang then cost a few threads, and not one for each probe.
@@ -47,7 +48,7 @@ internal sealed class HostLookup
         }
 
         await _places.WaitAsync(cancellationToken);
-        var lookup = Dns.GetHostAddressesAsync(host, CancellationToken.None);
+        var lookup = resolve is null ? Dns.GetHostAddressesAsync(host, CancellationToken.None) : resolve(host);
         _ = lookup.ContinueWith(_ => _places.Release(), TaskScheduler.Default);
         var addresses = await lookup.WaitAsync(cancellationToken);
         return addresses.Length > 0 ? addresses : throw new SocketException((int)SocketError.HostNotFound);

@@ -16,6 +16,8 @@ internal static class EventIds
     public const int GuardBegan = 1107;
     public const int GuardRecovered = 1108;
     public const int GuardReleased = 1109;
+    public const int InstanceDamped = 1110;
+    public const int InstanceDampedNoMore = 1111;
     public const int InstanceRegistered = 1201;
     public const int InstanceRemoved = 1202;
     public const int InstanceRemovedByOperator = 1203;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Muster.Core;
 using Muster.Core.Checks;
 using Muster.Core.Model;
 using Muster.Core.Sessions;
@@ -17,10 +18,11 @@ internal static class Evidence
         $"its owner took it back{(instance.OwnerIntent == Intent.Draining ? " after it had announced that it drains" : "")}; {Describe(instance, signs)}";
 
     /// <summary>Its address or id was registered anew.</summary>
-    public static string OfSupersession(InstanceRecord holder, InstanceRecord by, LeaseSigns? signs)
+    public static string OfSupersession(InstanceRecord holder, InstanceRecord by, bool isDeaf, LeaseSigns? signs)
     {
         var what = holder.Key == by.Key ? $"it was registered again at {by.Address}" : $"'{by.Key.Id}' registered {by.Address}";
         var why = holder.Lease == by.Lease ? " under the same lease"
+            : isDeaf ? $", and this one did not answer a ping within {Seconds(Limits.PingPatience)}"
             : holder.Check is null ? ", and this one gave no sign of life"
             : by.Check is null ? ", and the check of this one failed" : "";
         return $"{what}{why}; {Describe(holder, signs)}";

@@ -8,6 +8,15 @@ internal interface ISessionPeer
     /// <summary>What the provider calls itself; may be empty.</summary>
     string Client { get; }
 
+    /// <summary>Whether the provider said that it answers pings.</summary>
+    bool AnswersPings { get; }
+
+    /// <summary>Whether its requests fill all places, so that nothing is read from it just now.</summary>
+    bool IsBusy { get; }
+
+    /// <summary>Asks the provider to say something; whatever comes is to be reported by <see cref="LeaseKeeper.Heard"/>.</summary>
+    void Ping();
+
     /// <summary>The lease ran out although the stream was open: it is half dead.</summary>
     void OnExpired();
 

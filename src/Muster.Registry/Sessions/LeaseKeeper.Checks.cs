@@ -14,6 +14,10 @@ internal sealed partial class LeaseKeeper
             if (_catalog.Find(instance) is { Check: not null } record)
             {
                 _soft.SetLocked(instance, health == Health.Healthy ? Liveness.Alive : Liveness.Unknown, health, EpochOfLocked(record.Lease));
+                if (health == Health.Unhealthy)
+                {
+                    LoseLocked(instance);
+                }
             }
         }
     }

@@ -26,12 +26,13 @@ internal sealed partial class LeaseKeeper
 
     private void IntroduceLocked(InstanceRecord record, Health health)
     {
-        var instance = record.Key;
+        var (instance, epoch) = (record.Key, EpochOfLocked(record.Lease));
         _finals.ForgetLocked(record.Lease, instance);
+        _soft.SetDampedLocked(instance, _flaps.DampedUntil(record.AddressKey), epoch);
         if (record.Check is null)
         {
-            _soft.SetLivenessLocked(instance, _leases.LivenessOf(record.Lease), EpochOfLocked(record.Lease));
-            _soft.ReportLocked(instance, health == Health.Unknown ? Health.Healthy : health, null, EpochOfLocked(record.Lease));
+            _soft.SetLivenessLocked(instance, _leases.LivenessOf(record.Lease), epoch);
+            _soft.ReportLocked(instance, health == Health.Unknown ? Health.Healthy : health, null, epoch);
         }
     }
 

@@ -161,6 +161,7 @@ internal sealed partial class LeaseKeeper : IDisposable
             if (_peers.TryGetValue(lease, out var current) && ReferenceEquals(current, peer))
             {
                 _peers.Remove(lease);
+                SettleLocked(lease, isAlive: false);
             }
 
             _leases.LoseStream(lease, generation, isSilent, _clock.Now, _outputs);
@@ -275,6 +276,8 @@ internal sealed partial class LeaseKeeper : IDisposable
             }
 
             _leases.Tick(_clock.Now, _catalog, _outputs);
+            TickPingsLocked();
+            TickFlapsLocked();
             CarryOut();
             ArmWake();
         }
@@ -314,6 +317,10 @@ internal sealed partial class LeaseKeeper : IDisposable
         foreach (var instance in holding.Instances)
         {
             _soft.SetLivenessLocked(instance, changed.Liveness, holding.Lease.Epoch);
+            if (changed.Liveness == Liveness.Timeout)
+            {
+                LoseLocked(instance);
+            }
         }
     }
 
@@ -350,8 +357,7 @@ internal sealed partial class LeaseKeeper : IDisposable
 
     private void ArmWake()
     {
-        var next = _stalls.NextTick(_clock.Now);
-        next = _leases.NextWake < next ? _leases.NextWake.Value : next;
+        var next = NextTickLocked();
         if (_armedFor <= next)
         {
             return;

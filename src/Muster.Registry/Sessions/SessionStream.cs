@@ -15,7 +15,8 @@ namespace Muster.Registry.Sessions;
 /// reading, and HTTP/2 flow control slows the provider. A request is in flight until its answer is written: a provider that sends
 /// and never reads would otherwise fill the queue.</remarks>
 [SuppressMessage("Design", "CA1001", Justification = "Requests may still end after the stream; a SemaphoreSlim whose wait handle nobody takes holds nothing.")]
-internal sealed partial class SessionStream(InstanceCalls instances, string client, CancellationTokenSource ending, ILogger logger)
+internal sealed partial class SessionStream(
+    InstanceCalls instances, string client, bool answersPings, CancellationTokenSource ending, ILogger logger)
     : ISessionPeer
 {
     // Unbounded by type, bounded by what fills it: one answer per request in flight, and the announcements.
@@ -23,11 +24,29 @@ internal sealed partial class SessionStream(InstanceCalls instances, string clie
         Channel.CreateUnbounded<(SessionResponse, bool)>(new UnboundedChannelOptions { SingleReader = true });
     private readonly SemaphoreSlim _inFlight = new(Limits.SessionRequestsInFlightMax);
     private int _announcements;
+
+    // Set by who asks, under the lease keeper's lock; cleared by the reader, which so need not take that lock for each request. A
+    // request that is read between the setting and the sending counts as the answer: it shows the same.
+    private volatile bool _isPinged;
     private bool _expired;
     private bool _restored;
     private bool _isDeaf;
 
     public string Client => client;
+
+    public bool AnswersPings => answersPings;
+
+    public bool IsBusy => _inFlight.CurrentCount == 0;
+
+    public void Ping()
+    {
+        if (!_isPinged)
+        {
+            // Otherwise the last one is still on its way, or unanswered: one in the queue is enough.
+            _isPinged = true;
+            Announce(new SessionResponse { Ping = new Ping() });
+        }
+    }
 
     /// <summary>Says something that no request asked for.</summary>
     public void Announce(SessionResponse response)
@@ -67,14 +86,26 @@ internal sealed partial class SessionStream(InstanceCalls instances, string clie
     /// <param name="requests">The requests.</param>
     /// <param name="lease">The session's lease.</param>
     /// <param name="onHeartbeat">Called before each renewal.</param>
+    /// <param name="onAnswer">Called for the first request after a ping.</param>
     /// <param name="cancellationToken">Ends the stream.</param>
     public async Task ReadAllAsync(
-        IRequestReader<SessionRequest> requests, LeaseId lease, Action onHeartbeat, CancellationToken cancellationToken)
+        IRequestReader<SessionRequest> requests, LeaseId lease, Action onHeartbeat, Action onAnswer, CancellationToken cancellationToken)
     {
         try
         {
             await foreach (var request in requests.ReadAllAsync(cancellationToken))
             {
+                if (_isPinged)
+                {
+                    _isPinged = false;
+                    onAnswer();
+                }
+
+                if (request.RequestCase == SessionRequest.RequestOneofCase.Pong)
+                {
+                    continue;
+                }
+
                 await _inFlight.WaitAsync(cancellationToken);
                 if (request.RequestCase == SessionRequest.RequestOneofCase.Renew)
                 {

@@ -49,6 +49,14 @@ internal sealed class SoftLane : IDisposable
         }
     }
 
+    public void SetDampedLocked(InstanceKey instance, TimeSpan? until, ulong epoch)
+    {
+        if (_table.SetDamped(instance, until, epoch) is { } state)
+        {
+            _watches.PublishSoft(instance, state, _clock.Now);
+        }
+    }
+
     public void ReportLocked(InstanceKey instance, Health health, LoadReport? load, ulong epoch)
     {
         var (state, healthChanged) = _table.Report(instance, health, load, epoch, _clock.Now);

@@ -57,7 +57,8 @@ internal sealed class TestSystem : IAsyncDisposable
     {
         RegistryProcess.Signal("KILL");
         await RegistryProcess.ExitAsync();
-        RegistryProcess = StartRegistry(Registry[(Registry.LastIndexOf(':') + 1)..], _data);
+        // Both ports: the one after the first, which would be the default, may be somebody else's.
+        RegistryProcess = StartRegistry(PortOf(Registry), _data, "--http-port", PortOf(RegistryHttp));
         _parts.Insert(0, RegistryProcess);
         await RegistryProcess.WaitForLineAsync(RegistryReady);
     }
@@ -155,8 +156,10 @@ internal sealed class TestSystem : IAsyncDisposable
         }
     }
 
-    private static ChildProcess StartRegistry(string port, string? data) => Programs.Start(
-        "Muster.Cli", "muster-cli", ["registry", "--port", port, .. data is null ? [] : new[] { "--data", data }]);
+    private static ChildProcess StartRegistry(string port, string? data, params string[] more) => Programs.Start(
+        "Muster.Cli", "muster-cli", ["registry", "--port", port, .. data is null ? [] : new[] { "--data", data }, .. more]);
+
+    private static string PortOf(string address) => address[(address.LastIndexOf(':') + 1)..];
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()

@@ -62,6 +62,17 @@ public sealed class InstanceMappingTests
     }
 
     [Fact]
+    public void ToCore_CheckThatSaysOnlyItsKind_TakesDefaults()
+    {
+        Assert.Null(new V1.Check { Tcp = new V1.TcpCheck() }.ToCore(out var check));
+
+        Assert.Equal((Limits.CheckIntervalDefault, Limits.CheckTimeoutDefault), (check.Interval, check.Timeout));
+        Assert.Equal((Limits.CheckRiseDefault, Limits.CheckFallDefault, null), (check.Rise, check.Fall, check.RemoveAfter));
+        new V1.Check { Tcp = new V1.TcpCheck(), IntervalMs = 1000 }.ToCore(out var often);
+        Assert.Equal(TimeSpan.FromSeconds(1), often.Timeout);
+    }
+
+    [Fact]
     public void ToCore_ExplicitZeroWeight_StaysZeroForTheValidator()
     {
         new V1.Instance { Weight = 0 }.ToCore(out var record);

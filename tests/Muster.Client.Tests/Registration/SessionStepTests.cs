@@ -20,6 +20,31 @@ public sealed class SessionStepTests
         var open = _rig.TakeOnly(Kind.Open).Open;
 
         Assert.Equal((0ul, 3000u, "tests"), (open.LeaseId, open.TtlMs, open.Client));
+        Assert.True(open.AnswersPings);
+    }
+
+    [Fact]
+    public void TakeNext_Pinged_AnswersBeforeAnythingElseAndOnce()
+    {
+        _rig.Add("a");
+        _rig.OpenAndAccept();
+        _rig.Add("b");
+        _rig.Receive(new SessionResponse { Ping = new Ping() });
+        _rig.Receive(new SessionResponse { Ping = new Ping() });
+
+        Assert.Equal([Kind.Pong, Kind.Register], _rig.TakeAll().Select(s => s.Message.RequestCase));
+    }
+
+    [Fact]
+    public void TakeNext_PingOfAnEarlierStream_IsNotAnsweredOnTheNext()
+    {
+        _rig.Add("a");
+        _rig.OpenAndAccept();
+        _rig.Receive(new SessionResponse { Ping = new Ping() });
+        _rig.Lose();
+        _rig.Open();
+
+        Assert.DoesNotContain(_rig.TakeAll(), s => s.Message.RequestCase == Kind.Pong);
     }
 
     [Fact]

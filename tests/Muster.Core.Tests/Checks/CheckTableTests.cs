@@ -68,14 +68,14 @@ public class CheckTableTests
     [Fact]
     public void Put_TenThousandFoundAtAStart_AreSpreadOverTenSeconds()
     {
-        _table = new CheckTable(new Random(7), probesMax: 10_000);
-        for (var i = 0; i < 10_000; i++)
+        _table = new CheckTable(new Random(7), probesMax: Limits.ChecksMax);
+        for (var i = 0; i < Limits.ChecksMax; i++)
         {
             Put(Target($"i{i}"), isNew: false);
         }
 
         var perSecond = new List<int>();
-        for (var second = 1; second <= 10; second++)
+        for (var second = 1; second <= Limits.CheckSpreadMax.TotalSeconds; second++)
         {
             _outputs.Clear();
             _now = TimeSpan.FromSeconds(second);
@@ -99,6 +99,20 @@ public class CheckTableTests
         _table.Tick(_now, _outputs);
 
         Assert.Equal(50, _outputs.Count);
+    }
+
+    [Fact]
+    public void Tick_OneMoreDueThanMayRun_WaitsForItsTurn()
+    {
+        for (var i = 0; i <= Limits.CheckProbesMax; i++)
+        {
+            Put(Target($"i{i}"));
+        }
+
+        _now = TimeSpan.FromSeconds(1);
+        _table.Tick(_now, _outputs);
+
+        Assert.Equal(Limits.CheckProbesMax, _outputs.Count);
     }
 
     [Fact]

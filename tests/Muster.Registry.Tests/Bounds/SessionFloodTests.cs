@@ -26,7 +26,7 @@ public sealed class SessionFloodTests : IDisposable
         var options = new RegistryServerOptions { TimeProvider = _time };
         var hub = new WatchHub(new DrainWaits(clock, _time, options.Limits), options.Limits);
         _leases = new LeaseKeeper(hub, new NodeIdentity("node", false), clock, _time, options, NullLogger<LeaseKeeper>.Instance);
-        _stream = new SessionStream(new InstanceCalls(null!, null!, _leases, hub), "test", _ending, NullLogger.Instance);
+        _stream = new SessionStream(new InstanceCalls(null!, null!, _leases, hub), "test", answersPings: false, _ending, NullLogger.Instance);
     }
 
     public void Dispose()
@@ -42,7 +42,7 @@ public sealed class SessionFloodTests : IDisposable
         var deaf = new Deaf();
         var writing = _stream.WriteAllAsync(deaf, _ending.Token);
 
-        var reading = _stream.ReadAllAsync(flood, new LeaseId(7), () => { }, _ending.Token);
+        var reading = _stream.ReadAllAsync(flood, new LeaseId(7), () => { }, () => { }, _ending.Token);
 
         // All of it runs on this thread until it waits.
         Assert.False(reading.IsCompleted);
@@ -60,7 +60,7 @@ public sealed class SessionFloodTests : IDisposable
     {
         var deaf = new Deaf();
         var writing = _stream.WriteAllAsync(deaf, _ending.Token);
-        var reading = _stream.ReadAllAsync(new Silence(), new LeaseId(7), () => { }, _ending.Token);
+        var reading = _stream.ReadAllAsync(new Silence(), new LeaseId(7), () => { }, () => { }, _ending.Token);
         for (var i = 0; i < Limits.SessionAnnouncementsMax + 1; i++)
         {
             _stream.OnDrainRequested(new InstanceKey(ServiceKey.Of("", "calculator"), "a"));

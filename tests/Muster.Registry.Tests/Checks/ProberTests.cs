@@ -1,10 +1,15 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Muster.Core;
 using Muster.Core.Checks;
 using Muster.Core.Model;
 using Muster.Registry.Checks;
 using Muster.Testing;
+using Endpoint = Muster.Core.Model.Endpoint;
 
 namespace Muster.Registry.Tests.Checks;
 
@@ -194,6 +199,76 @@ public class ProberTests
         await stopping.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => probing);
+    }
+
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(1, false)]
+    public async Task Grpc_MessageOverItsBound_Fails(int over, bool isSuccess)
+    {
+        // SERVING, and a field that nobody knows to fill it: two bytes of status, three of the field's head.
+        var filler = Limits.CheckMessageBytesMax + over - 5;
+        byte[] message = [8, 1, 0x7A, (byte)((filler & 0x7F) | 0x80), (byte)(filler >> 7), .. new byte[filler]];
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0, l => l.Protocols = HttpProtocols.Http2));
+        await using var app = builder.Build();
+        app.MapPost("/grpc.health.v1.Health/Check", async (HttpContext http) =>
+        {
+            http.Response.ContentType = "application/grpc";
+            http.Response.DeclareTrailer("grpc-status");
+            await http.Response.BodyWriter.WriteAsync((byte[])[0, 0, 0, (byte)(message.Length >> 8), (byte)message.Length, .. message]);
+            http.Response.AppendTrailer("grpc-status", "0");
+        });
+        await app.StartAsync();
+
+        var result = await ProbeAsync(s_grpc, new Uri(app.Urls.First()).Port, EndpointProtocol.Http2);
+
+        Assert.True(isSuccess == result.IsSuccess, result.Detail);
+    }
+
+    [Fact]
+    public async Task Connect_MoreNamesThanMayBeLookedUpAtATime_TheRestWaits()
+    {
+        var asked = 0;
+        var never = new TaskCompletionSource<IPAddress[]>();
+        var hosts = new HostLookup(_ =>
+        {
+            asked++;
+            return never.Task;
+        });
+        using var gaveUp = new CancellationTokenSource();
+        var connecting = Enumerable.Range(0, Limits.CheckLookupsMax + 1).Select(i => hosts.ConnectAsync($"host-{i}", 80, gaveUp.Token)).ToList();
+        await gaveUp.CancelAsync();
+        await Task.WhenAll(connecting).ContinueWith(_ => { }, TaskScheduler.Default);
+
+        // Who gave up does not free a place: the look-up itself still runs.
+        Assert.Equal(Limits.CheckLookupsMax, asked);
+        using var late = new CancellationTokenSource();
+        var waiting = hosts.ConnectAsync("late", 80, late.Token);
+        Assert.Equal(Limits.CheckLookupsMax, asked);
+        await late.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+    }
+
+    [Theory]
+    [InlineData(Limits.CheckAddressesMax - 1, true)]
+    [InlineData(Limits.CheckAddressesMax, false)]
+    public async Task Connect_NameWithManyAddresses_TriesTheFirst(int refusing, bool isSuccess)
+    {
+        await using var target = Target.Silent();
+        var hosts = new HostLookup(_ => Task.FromResult<IPAddress[]>(
+            [.. Enumerable.Repeat(IPAddress.Parse("127.0.0.2"), refusing), IPAddress.Loopback]));
+
+        var connecting = hosts.ConnectAsync("many", target.Port, CancellationToken.None);
+
+        if (isSuccess)
+        {
+            (await connecting).Dispose();
+        }
+        else
+        {
+            await Assert.ThrowsAsync<SocketException>(() => connecting);
+        }
     }
 
     private static int Port(InProcessRegistry registry) => int.Parse(registry.Address.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture);

@@ -36,7 +36,52 @@ internal sealed class AloneRows(Plan plan)
             memory.Add(muster.Server.ResidentBytes / (double)instances);
         }
 
-        return [memory, restart, await HeartbeatsAsync(muster, cancellationToken)];
+        return [memory, restart];
+    }
+
+    /// <summary>What renewals cost, each on a session of its own as providers send them: spread over time, so that none is read
+    /// together with another of its connection. From that, what a full node needs.</summary>
+    public async Task<IReadOnlyList<ComparedRow>> HeartbeatsAsync(CancellationToken cancellationToken)
+    {
+        const int Sessions = 10_000;
+        const double RenewalsPerSecond = Sessions * 3 / 10d;
+        var row = new ComparedRow("renewals of 1,000,000 sessions at a TTL of 10 s, by the cost of 10,000: cores", null);
+        await using var muster = await Contestant.MusterAsync(cancellationToken);
+        await using var fleet = await Fleet.ConnectAsync(muster.Server.EndPoint, Connections, cancellationToken);
+        var open = new SessionRequest { RequestId = 1, Open = new Open { TtlMs = TtlSeconds * 1000 } }.ToByteArray();
+        var renew = new SessionRequest { RequestId = 2, Renew = new Renew() }.ToByteArray();
+        var sessions = new List<(FrameConnection Connection, OpenSession Session)>();
+        for (var i = 0; i < Sessions; i++)
+        {
+            var session = new OpenSession();
+            var connection = fleet.Connections[i % Connections];
+            connection.Start(session, RegistryMethods.Session.FullName, open, isLast: false);
+            connection.Flush();
+            sessions.Add((connection, session));
+        }
+
+        await Task.WhenAll(sessions.Select(s => s.Session.Opened)).WaitAsync(cancellationToken);
+        for (var round = 0; round < plan.Rounds; round++)
+        {
+            var before = muster.Server.ProcessorTime;
+            var started = Stopwatch.GetTimestamp();
+            for (var i = 0; i < Sessions; i++)
+            {
+                var (connection, session) = sessions[i];
+                connection.Send(session, renew);
+                connection.Flush();
+                var ahead = TimeSpan.FromSeconds(i / RenewalsPerSecond) - Stopwatch.GetElapsedTime(started);
+                if (ahead > TimeSpan.FromMilliseconds(2))
+                {
+                    await Task.Delay(ahead, cancellationToken);
+                }
+            }
+
+            var cores = (muster.Server.ProcessorTime - before) / Stopwatch.GetElapsedTime(started);
+            row.Add(cores / Sessions * 1_000_000);
+        }
+
+        return [row];
     }
 
     /// <summary>Connections of watchers that have nothing to hear.</summary>
@@ -129,50 +174,6 @@ internal sealed class AloneRows(Plan plan)
 
             return (new Percentiles(times), muster.Server.ResidentBytes - before);
         }
-    }
-
-    /// <summary>What renewals cost, each on a session of its own as providers send them: spread over time, so that none is read
-    /// together with another of its connection. From that, what a full node needs.</summary>
-    private static async Task<ComparedRow> HeartbeatsAsync(Contestant muster, CancellationToken cancellationToken)
-    {
-        const int Sessions = 10_000;
-        const double RenewalsPerSecond = Sessions * 3 / 10d;
-        var row = new ComparedRow("renewals of 1,000,000 sessions at a TTL of 10 s, by the cost of 10,000: cores", null);
-        await using var fleet = await Fleet.ConnectAsync(muster.Server.EndPoint, Connections, cancellationToken);
-        var open = new SessionRequest { RequestId = 1, Open = new Open { TtlMs = TtlSeconds * 1000 } }.ToByteArray();
-        var renew = new SessionRequest { RequestId = 2, Renew = new Renew() }.ToByteArray();
-        var sessions = new List<(FrameConnection Connection, OpenSession Session)>();
-        for (var i = 0; i < Sessions; i++)
-        {
-            var session = new OpenSession();
-            var connection = fleet.Connections[i % Connections];
-            connection.Start(session, RegistryMethods.Session.FullName, open, isLast: false);
-            connection.Flush();
-            sessions.Add((connection, session));
-        }
-
-        await Task.WhenAll(sessions.Select(s => s.Session.Opened)).WaitAsync(cancellationToken);
-        for (var round = 0; round < 3; round++)
-        {
-            var before = muster.Server.ProcessorTime;
-            var started = Stopwatch.GetTimestamp();
-            for (var i = 0; i < Sessions; i++)
-            {
-                var (connection, session) = sessions[i];
-                connection.Send(session, renew);
-                connection.Flush();
-                var ahead = TimeSpan.FromSeconds(i / RenewalsPerSecond) - Stopwatch.GetElapsedTime(started);
-                if (ahead > TimeSpan.FromMilliseconds(2))
-                {
-                    await Task.Delay(ahead, cancellationToken);
-                }
-            }
-
-            var cores = (muster.Server.ProcessorTime - before) / Stopwatch.GetElapsedTime(started);
-            row.Add(cores / Sessions * 1_000_000);
-        }
-
-        return row;
     }
 
     private sealed class OpenSession : FrameStream

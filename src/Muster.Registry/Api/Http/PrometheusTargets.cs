@@ -27,7 +27,7 @@ internal sealed class PrometheusTargets(CatalogFeed feed, LeaseKeeper leases)
             var instances = service.Instances.Values.OrderBy(i => i.Key.Id, StringComparer.Ordinal);
             foreach (var (record, state) in leases.StatesOf(instances))
             {
-                groups.Add((JsonNode)Group(record, InstanceStatuses.Derive(record.Intent, state.Liveness, state.Health)));
+                groups.Add((JsonNode)Group(record, InstanceStatuses.Derive(record.Intent, state.Liveness, state.ShownHealth)));
             }
         }
 
