@@ -28,7 +28,7 @@ internal sealed class CatalogStep(CatalogSnapshot before, Revision revision)
         switch (change)
         {
             case RecordChange.InstancePut put:
-                Put(put.Instance with { Revision = revision }, put);
+                Put(put.Instance.Revision == revision ? put.Instance : put.Instance with { Revision = revision }, put);
                 break;
             case RecordChange.InstanceRemoved removed:
                 Remove(new InstanceKey(removed.Address.Service, removed.Id), removed.Removal);

@@ -71,7 +71,7 @@ internal sealed class RecordTables
         var rows = ImmutableArray.CreateBuilder<long>(batch.Count);
         for (var i = 0; i < batch.Count; i++)
         {
-            var change = WithHold(batch[i].Change);
+            var change = Completed(batch[i].Change);
             var superseded = Superseded(change);
             if (TryApply(change, batch[i].Expected) is not { } row)
             {
@@ -109,17 +109,21 @@ internal sealed class RecordTables
         }
     }
 
-    // An operator may have spoken between the caller's look and this commit.
-    private RecordChange WithHold(RecordChange change)
+    // As it will be stored, at the revision after the last that was kept: the catalog takes the same object. An operator may have
+    // spoken between the caller's look and this commit.
+    private RecordChange Completed(RecordChange change) => change switch
     {
-        if (change is not RecordChange.InstancePut put)
+        RecordChange.InstancePut put => put with
         {
-            return change;
-        }
-
-        var intent = _holds.GetValueOrDefault(put.Instance.Key)?.Intent ?? Intent.Serving;
-        return put.Instance.OperatorIntent == intent ? put : put with { Instance = put.Instance with { OperatorIntent = intent } };
-    }
+            Instance = put.Instance with
+            {
+                OperatorIntent = _holds.GetValueOrDefault(put.Instance.Key)?.Intent ?? Intent.Serving,
+                Revision = Revision.Next,
+            },
+        },
+        RecordChange.LeasePut put => new RecordChange.LeasePut(put.Lease with { Revision = Revision.Next }),
+        _ => change,
+    };
 
     private RecordChange.InstanceRemoved? Superseded(RecordChange change) =>
         change is RecordChange.InstancePut put && _instances.TryGetValue(put.Instance.AddressKey, out var holder)
@@ -127,12 +131,12 @@ internal sealed class RecordTables
             ? new RecordChange.InstanceRemoved(put.Instance.AddressKey, holder.Record.Key.Id, put.SupersedingRemoval)
             : null;
 
-    // At the revision after the last that was kept. Returns the row that it is about, 0 for what has none; null if it was not made.
+    // Returns the row that it is about, 0 for what has none; null if it was not made.
     private long? TryApply(RecordChange change, Revision? expected) => change switch
     {
-        RecordChange.InstancePut put => TryPut(put.Instance with { Revision = Revision.Next }, expected),
+        RecordChange.InstancePut put => TryPut(put.Instance, expected),
         RecordChange.InstanceRemoved removed => TryRemove(removed, expected),
-        RecordChange.LeasePut put => TryPut(put.Lease with { Revision = Revision.Next }, expected),
+        RecordChange.LeasePut put => TryPut(put.Lease, expected),
         RecordChange.LeaseRemoved removed => TryRemove(removed.Lease, expected),
         RecordChange.ServiceForgotten forgotten => TryForget(forgotten.Service),
         RecordChange.HoldPut put => TryPut(put.Hold),

@@ -197,7 +197,7 @@ public sealed class FaultyClientTests(ITestOutputHelper output)
             {
                 Service = "vanishing",
                 Id = string.Create(CultureInfo.InvariantCulture, $"v{number}"),
-                Host = isSameAddress ? "10.0.0.1" : string.Create(CultureInfo.InvariantCulture, $"10.{number / 60_000}.{number / 250 % 250}.{number % 250}"),
+                Host = isSameAddress ? "10.255.0.1" : string.Create(CultureInfo.InvariantCulture, $"10.{number / 60_000}.{number / 250 % 250}.{number % 250}"),
                 Endpoints = { new Endpoint { Port = 80 + (isSameAddress ? number % 50 : 0) } },
             },
         };

@@ -8,7 +8,7 @@ namespace Muster.Bench.LoadDriver.Registry.Rows;
 /// <summary>What happens when all leases end at once. The mass-expiry guard is off here: it exists to prevent just that.</summary>
 internal sealed class ExpiryRows(Plan plan)
 {
-    private const int TtlSeconds = 45;
+    private const int TtlSeconds = 30;
     private const int LongTtlSeconds = 600;
     private const int RenewingConnections = 64;
     private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(10);
