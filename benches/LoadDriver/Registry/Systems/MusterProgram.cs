@@ -7,7 +7,7 @@ namespace Muster.Bench.LoadDriver.Registry.Systems;
 internal sealed class MusterProgram(bool isGuarded) : ServerProgram
 {
     protected override (string Program, string[] Arguments) Command => (
-        // Where ./bench publishes it, compiled ahead of time as in the container image.
+        // Where ./bench publishes it, compiled ahead of time.
         Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "bench-registry", "muster-cli"),
         [
             "registry", "--port", EndPoint.Port.ToString(CultureInfo.InvariantCulture), "--http-port", "0", "--data", Data,
