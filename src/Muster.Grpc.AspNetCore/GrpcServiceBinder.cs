@@ -22,14 +22,16 @@ public sealed class GrpcServiceBinder
         GrpcMethod<TRequest, TResponse> method, Func<TRequest, GrpcServerContext, Task<TResponse>> handler)
         where TRequest : class, IMessage<TRequest>
         where TResponse : class, IMessage<TResponse> =>
-        Add(MethodKind.Unary, new UnaryHandler<TRequest, TResponse>(method, handler, _settings));
+        Add(MethodKind.Unary, new UnaryHandler<TRequest, TResponse, TResponse>(
+            method, handler, static (responses, message) => responses.Write(message), _settings));
 
     /// <summary>Binds a unary method whose handler encodes the response itself. It is sent uncompressed.</summary>
     public void UnaryEncoded<TRequest, TResponse>(
         GrpcMethod<TRequest, TResponse> method, Func<TRequest, GrpcServerContext, Task<EncodedMessage>> handler)
         where TRequest : class, IMessage<TRequest>
         where TResponse : class, IMessage<TResponse> =>
-        Add(MethodKind.Unary, new UnaryEncodedHandler<TRequest, TResponse>(method, handler, _settings));
+        Add(MethodKind.Unary, new UnaryHandler<TRequest, TResponse, EncodedMessage>(
+            method, handler, static (responses, message) => responses.Write(message), _settings));
 
     /// <summary>Binds a client-streaming method.</summary>
     public void ClientStreaming<TRequest, TResponse>(

@@ -81,24 +81,14 @@ internal sealed class GrpcRounds(ServerProcess server, int rounds, TimeSpan dura
 
     private static HttpMessageInvoker NewInvoker() => new(new SocketsHttpHandler { UseProxy = false });
 
-    private async Task AlternateAsync(Func<Task<double[]>> bare, Func<Task<double[]>> muster, ComparedRow[] rows)
-    {
-        // Rounds unmeasured: what runs for the first time is compiled first, and once more when it has run for a while.
-        for (var round = -WarmUpRounds; round < rounds; round++)
+    private Task AlternateAsync(Func<Task<double[]>> bare, Func<Task<double[]>> muster, ComparedRow[] rows) =>
+        Alternation.RunAsync(rounds, WarmUpRounds, bare, muster, (ofBare, ofMuster) =>
         {
-            // By turns, so that neither side always has the cooler machine.
-            var isBareFirst = int.IsEvenInteger(round);
-            var first = await (isBareFirst ? bare : muster)();
-            var second = await (isBareFirst ? muster : bare)();
-            if (round >= 0)
+            for (var i = 0; i < rows.Length; i++)
             {
-                for (var i = 0; i < rows.Length; i++)
-                {
-                    rows[i].Add(isBareFirst ? second[i] : first[i], isBareFirst ? first[i] : second[i]);
-                }
+                rows[i].Add(ofMuster[i], ofBare[i]);
             }
-        }
-    }
+        });
 
     /// <returns>Units per second, bytes per unit here, bytes per unit at the server.</returns>
     private async Task<double[]> MeasureAsync(

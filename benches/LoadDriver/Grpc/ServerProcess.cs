@@ -20,14 +20,7 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public static async Task<ServerProcess> StartAsync(CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
-        {
-            start.ArgumentList.Add(typeof(ServerProcess).Assembly.Location);
-        }
-
-        start.ArgumentList.Add(BenchServer.CommandName);
-        var process = Process.Start(start)!;
+        var process = OwnProgram.Start(BenchServer.CommandName);
         var line = await process.StandardOutput.ReadLineAsync(cancellationToken)
             ?? throw new InvalidOperationException("The bench's server ended before it listened.");
         return new ServerProcess(process, int.Parse(line, CultureInfo.InvariantCulture));

@@ -4,9 +4,14 @@ using Google.Protobuf;
 namespace Muster.Grpc.AspNetCore.Calls;
 
 /// <summary>One request, one response.</summary>
-internal sealed class UnaryHandler<TRequest, TResponse>(
+/// <param name="method">The method.</param>
+/// <param name="handler">Answers.</param>
+/// <param name="write">Writes what the handler returns: the message, or its encoding.</param>
+/// <param name="settings">What every method shares.</param>
+internal sealed class UnaryHandler<TRequest, TResponse, TResult>(
     GrpcMethod<TRequest, TResponse> method,
-    Func<TRequest, GrpcServerContext, Task<TResponse>> handler,
+    Func<TRequest, GrpcServerContext, Task<TResult>> handler,
+    Action<ResponseWriter<TResponse>, TResult> write,
     CallSettings settings) : MethodHandler(method, settings)
     where TRequest : class, IMessage<TRequest>
     where TResponse : class, IMessage<TResponse>
@@ -17,26 +22,7 @@ internal sealed class UnaryHandler<TRequest, TResponse>(
         var request = await new RequestReader<TRequest>(context, method.RequestType, Options.ReceiveMessageBytesMax)
             .ReadSingleAsync().ConfigureAwait(false);
         var response = await handler(request, context).ConfigureAwait(false);
-        new ResponseWriter<TResponse>(context, Options.SendMessageBytesMax).Write(response);
-    }
-}
-
-/// <summary>One request, one response that the handler has encoded.</summary>
-internal sealed class UnaryEncodedHandler<TRequest, TResponse>(
-    GrpcMethod<TRequest, TResponse> method,
-    Func<TRequest, GrpcServerContext, Task<EncodedMessage>> handler,
-    CallSettings settings) : MethodHandler(method, settings)
-    where TRequest : class, IMessage<TRequest>
-    where TResponse : class, IMessage<TResponse>
-{
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    protected override async ValueTask RunAsync(GrpcServerContext context)
-    {
-        var request = await new RequestReader<TRequest>(context, method.RequestType, Options.ReceiveMessageBytesMax)
-            .ReadSingleAsync().ConfigureAwait(false);
-        var response = await handler(request, context).ConfigureAwait(false);
-        await new ResponseWriter<TResponse>(context, Options.SendMessageBytesMax)
-            .WriteAsync(response, flush: false).ConfigureAwait(false);
+        write(new ResponseWriter<TResponse>(context, Options.SendMessageBytesMax), response);
     }
 }
 

@@ -39,15 +39,8 @@ internal sealed class ResponseWriter<TResponse>(
         Enter();
         try
         {
-            if (message.Frame.Length - FramePrefix.Bytes is var size && size > (messageBytesMax ?? int.MaxValue))
-            {
-                throw WireError.SentTooLarge(size, messageBytesMax!.Value);
-            }
-
             cancellationToken.ThrowIfCancellationRequested();
-            context.ThrowIfOver();
-            context.BeginResponse();
-            _body.Write(message.Frame.Span);
+            Write(message);
             if (flush)
             {
                 await FlushAsync(cancellationToken).ConfigureAwait(false);
@@ -72,6 +65,20 @@ internal sealed class ResponseWriter<TResponse>(
         {
             FrameWriter.Write(_body, message, messageBytesMax);
         }
+    }
+
+    /// <summary>The same of a message that is encoded already; it goes uncompressed.</summary>
+    public void Write(EncodedMessage message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        if (message.Frame.Length - FramePrefix.Bytes is var size && size > (messageBytesMax ?? int.MaxValue))
+        {
+            throw WireError.SentTooLarge(size, messageBytesMax!.Value);
+        }
+
+        context.ThrowIfOver();
+        context.BeginResponse();
+        _body.Write(message.Frame.Span);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]

@@ -37,6 +37,9 @@ internal sealed class RecordTables
     public CatalogSnapshot Snapshot() => Catalog.Load(
         _storeId, Revision, _leases.Values.Select(l => l.Lease), _instances.Values.Select(i => i.Record), _services.Keys, _holds.Values);
 
+    /// <summary>Whether a lease is here.</summary>
+    public bool Holds(LeaseId lease) => _leases.ContainsKey(lease);
+
     /// <summary>Takes a record that is durable already, after its lease.</summary>
     /// <exception cref="ArgumentException">There is one of its address or id already.</exception>
     public void Load(InstanceRecord instance, long row)

@@ -26,7 +26,6 @@ internal static class SqliteRows
     /// <exception cref="StoreUnavailableException">The file cannot be read, or holds what no registry wrote.</exception>
     public static RecordTables Load(SqliteConnection connection, string path, RecordTables tables, Revision? @as = null) => Guard(path, () =>
     {
-        var leases = new HashSet<LeaseId>();
         var newest = Revision.None;
         Read(connection, "SELECT row, id, ttl_ms, owner, revision FROM leases", row =>
         {
@@ -38,7 +37,6 @@ internal static class SqliteRows
                 throw new FormatException($"the TTL of a lease is {lease.Ttl}");
             }
 
-            leases.Add(lease.Id);
             tables.Load(lease, row.GetInt64(0));
         });
         Read(connection, "SELECT row, lease, revision, body FROM instances", row =>
@@ -48,7 +46,7 @@ internal static class SqliteRows
             var instance = SqliteRecords.ReadInstance((byte[])row.GetValue(3), new LeaseId(unchecked((ulong)row.GetInt64(1))), @as ?? revision);
             // Without a lease nothing would ever end it.
             tables.Load(
-                leases.Contains(instance.Lease) ? instance : throw new FormatException($"the lease of instance '{instance.Key}' is missing"),
+                tables.Holds(instance.Lease) ? instance : throw new FormatException($"the lease of instance '{instance.Key}' is missing"),
                 row.GetInt64(0));
         });
         if (newest > ReadRevision(connection, path))

@@ -25,16 +25,8 @@ internal sealed class ProviderProcess : IAsyncDisposable
     /// <summary>Starts it, and returns once it is registered.</summary>
     public static async Task<ProviderProcess> StartAsync(IPEndPoint registry, int number, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
-        {
-            start.ArgumentList.Add(typeof(ProviderProcess).Assembly.Location);
-        }
-
-        start.ArgumentList.Add(CommandName);
-        start.ArgumentList.Add(registry.Port.ToString(CultureInfo.InvariantCulture));
-        start.ArgumentList.Add(number.ToString(CultureInfo.InvariantCulture));
-        var process = Process.Start(start)!;
+        var process = OwnProgram.Start(
+            CommandName, registry.Port.ToString(CultureInfo.InvariantCulture), number.ToString(CultureInfo.InvariantCulture));
         _ = await process.StandardOutput.ReadLineAsync(cancellationToken)
             ?? throw new InvalidOperationException("The provider ended before it was registered.");
         return new ProviderProcess(process);

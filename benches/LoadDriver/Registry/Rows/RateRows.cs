@@ -103,8 +103,8 @@ internal sealed class RateRows(Plan plan)
         await using var bare = await ServerProcess.StartAsync(cancellationToken);
         var row = new ComparedRow($"{what}, one call each, beside bare Kestrel", null) { Other = "bare" };
         var endPoint = new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, bare.Address.Port);
-        await Alternation.RunAsync(
-            plan.Rounds, row,
+        await AlternateAsync(
+            row,
             () => CallsAsync(muster, Work.Endless(pick), exchange, cancellationToken),
             async () =>
             {
@@ -117,7 +117,15 @@ internal sealed class RateRows(Plan plan)
     }
 
     private Task AlternateAsync(ComparedRow row, Contestant muster, Contestant etcd, Func<Contestant, Task<Rate>> measure) =>
-        Alternation.RunAsync(plan.Rounds, row, () => measure(muster), () => measure(etcd));
+        AlternateAsync(row, () => measure(muster), () => measure(etcd));
+
+    private Task AlternateAsync(ComparedRow row, Func<Task<Rate>> muster, Func<Task<Rate>> other) =>
+        Alternation.RunAsync(plan.Rounds, warmUps: 1, muster, other, (m, o) =>
+        {
+            row.Add(m.PerSecond, o.PerSecond);
+            row.AddDriverCores(m.DriverCores, o.DriverCores);
+            row.AddServerCores(m.ServerCores, o.ServerCores);
+        });
 
     private async Task<Rate> CallsAsync(Contestant side, Work work, Func<IExchange> exchange, CancellationToken cancellationToken)
     {
