@@ -22,4 +22,5 @@ internal static class LogEventIds
     public const int InstanceCameBack = 2032;
     public const int AttemptRetried = 2033;
     public const int ObserverFailed = 2034;
+    public const int InstanceEjected = 2035;
 }

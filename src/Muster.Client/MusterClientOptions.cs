@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using Muster.Client.Balancing;
+using Muster.Client.Resilience;
 using Muster.Core;
 using Muster.Core.Model;
 
@@ -11,6 +14,8 @@ public sealed record MusterClientOptions
 
     private static readonly TimeSpan s_connectTimeoutMin = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan s_callTimeoutMin = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_slowStartMin = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_slowStartMax = TimeSpan.FromHours(1);
     private static readonly TimeSpan s_timeoutMax = TimeSpan.FromMinutes(1);
 
     /// <summary>The registry's gRPC address, <c>host:port</c>.</summary>
@@ -29,6 +34,20 @@ public sealed record MusterClientOptions
     /// <value>Default 5 s. Allowed: 100 ms to 1 min.</value>
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>When an instance that does badly is set aside, and for how long.</summary>
+    public EjectionOptions Ejection { get; init; } = new();
+
+    /// <summary>How long an instance that has just come takes to get its full share of calls.</summary>
+    /// <value>Default 30 s. Allowed: 100 ms to 1 h. Null: at once. Instances that were there when this process first looked are none
+    /// of these.</value>
+    public TimeSpan? SlowStart { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Policies of the application's own, by the name that <see cref="BalancingOptions.Policy"/> calls them.</summary>
+    /// <value>Default none. A name of <see cref="PolicyNames"/> is refused. Each service makes its own object by the function, which
+    /// is given the source of chance.</value>
+    public ImmutableDictionary<string, Func<PickRandom, IBalancingPolicy>> Policies { get; init; } =
+        ImmutableDictionary.Create<string, Func<PickRandom, IBalancingPolicy>>(StringComparer.Ordinal);
+
     /// <summary>The clock.</summary>
     public TimeProvider TimeProvider { get; init; } = Clock.System;
 
@@ -44,10 +63,17 @@ public sealed record MusterClientOptions
             : null)
         ?? ValidateRange(nameof(ConnectTimeout), ConnectTimeout, s_connectTimeoutMin, s_timeoutMax)
         ?? ValidateRange(nameof(CallTimeout), CallTimeout, s_callTimeoutMin, s_timeoutMax)
+        ?? (SlowStart is { } ramp ? ValidateRange(nameof(SlowStart), ramp, s_slowStartMin, s_slowStartMax) : null)
+        ?? EjectionOptionsValidator.Validate(Ejection)
+        ?? ValidatePolicies()
         ?? (TimeProvider is null ? new Violation(nameof(TimeProvider), "null", "a clock is needed") : null);
 
     private static Violation? ValidateRange(string name, TimeSpan value, TimeSpan min, TimeSpan max) =>
         value >= min && value <= max ? null : new Violation(name, $"{value}", $"{min} to {max} are allowed");
+
+    private Violation? ValidatePolicies() => Policies.Keys.FirstOrDefault(PolicyNames.All.Contains) is { } taken
+        ? new Violation(nameof(Policies), Violation.Quote(taken), "the name belongs to a policy of the product")
+        : null;
 
     private Violation? ValidateRegistry()
     {

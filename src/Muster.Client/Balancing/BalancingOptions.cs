@@ -5,9 +5,9 @@ namespace Muster.Client.Balancing;
 /// <summary>How a handler chooses instances and what it does when one fails.</summary>
 public sealed record BalancingOptions
 {
-    /// <summary>The policy, one of <see cref="PolicyNames"/>.</summary>
-    /// <value>Default <see cref="PolicyNames.LeastRequest"/>.</value>
-    public string Policy { get; init; } = PolicyNames.LeastRequest;
+    /// <summary>The policy, one of <see cref="PolicyNames"/> or of <see cref="MusterClientOptions.Policies"/>.</summary>
+    /// <value>Default <see cref="PolicyNames.Adaptive"/>.</value>
+    public string Policy { get; init; } = PolicyNames.Adaptive;
 
     /// <summary>The namespace of the services.</summary>
     /// <value>Default <see cref="ServiceKey.DefaultNamespace"/>.</value>
@@ -15,6 +15,11 @@ public sealed record BalancingOptions
 
     /// <summary>Chooses among the instances by metadata: <c>version=2</c>. Default null: all.</summary>
     public string? Selector { get; init; }
+
+    /// <summary>The request header whose value says what a call belongs to (a user, a session, a shard), for
+    /// <see cref="PolicyNames.RingHash"/> and <see cref="PolicyNames.Rendezvous"/>. A key set by <see cref="AffinityKeys"/> wins over it.</summary>
+    /// <value>Default null: only <see cref="AffinityKeys"/> says. At most 128 characters. A call without either goes anywhere.</value>
+    public string? AffinityHeader { get; init; }
 
     /// <summary>Which endpoint of an instance to call. Default null: the default endpoint.</summary>
     public string? EndpointName { get; init; }

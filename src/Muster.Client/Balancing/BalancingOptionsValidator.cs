@@ -8,33 +8,48 @@ internal static class BalancingOptionsValidator
 {
     public static readonly TimeSpan ConnectTimeoutMin = TimeSpan.FromMilliseconds(10);
     public static readonly TimeSpan ConnectTimeoutMax = TimeSpan.FromMinutes(1);
+    public const int AffinityHeaderCharsMax = 128;
     public static readonly TimeSpan DiscoveryTimeoutMax = TimeSpan.FromMinutes(1);
 
     /// <summary>Throws with every violation, not only the first: whoever mends one should not meet the next.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="ownPolicies">Names of the application's own policies.</param>
     /// <returns>The selector that the options name.</returns>
     /// <exception cref="ArgumentException">Options are out of their range; the message names each with value and bound.</exception>
-    public static MetadataSelector Validate(BalancingOptions options)
+    public static MetadataSelector Validate(BalancingOptions options, IEnumerable<string> ownPolicies)
     {
         ArgumentNullException.ThrowIfNull(options);
         var badSelector = MetadataSelector.TryParse(options.Selector, out var selector);
         Violation?[] violations =
         [
-            CheckPolicy(options.Policy),
+            CheckPolicy(options.Policy, ownPolicies),
             InstanceValidator.ValidateName(nameof(options.Namespace), options.Namespace),
             badSelector is null ? null : badSelector with { Field = nameof(options.Selector) },
             options.EndpointName is { } name ? InstanceValidator.ValidateName(nameof(options.EndpointName), name) : null,
             CheckRange(nameof(options.ConnectTimeout), options.ConnectTimeout, ConnectTimeoutMin, ConnectTimeoutMax),
             CheckRange(nameof(options.DiscoveryTimeout), options.DiscoveryTimeout, TimeSpan.Zero, DiscoveryTimeoutMax),
+            CheckHeader(nameof(options.AffinityHeader), options.AffinityHeader),
         ];
 
         var found = string.Join(' ', violations.Where(v => v is not null));
         return found.Length == 0 ? selector : throw new ArgumentException($"Bad balancing options: {found}", nameof(options));
     }
 
-    private static Violation? CheckPolicy(string name) => BuiltInPolicies.Names.Contains(name)
-        ? null
-        : new Violation(nameof(BalancingOptions.Policy), Violation.Quote(name ?? "null"),
-            $"allowed are {string.Join(", ", BuiltInPolicies.Names)}");
+    private static Violation? CheckPolicy(string name, IEnumerable<string> ownPolicies)
+    {
+        var names = BuiltInPolicies.Names.Concat(ownPolicies).ToList();
+        return names.Contains(name)
+            ? null
+            : new Violation(
+                nameof(BalancingOptions.Policy), Violation.Quote(name ?? "null"), $"allowed are {string.Join(", ", names)}");
+    }
+
+    // A token of RFC 9110, as a header's name has to be.
+    private static Violation? CheckHeader(string field, string? name) =>
+        name is null || (name.Length is > 0 and <= AffinityHeaderCharsMax
+            && name.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal)))
+            ? null
+            : new Violation(field, Violation.Quote(name), $"a header's name of 1 to {AffinityHeaderCharsMax} characters is needed");
 
     private static Violation? CheckRange(string field, TimeSpan value, TimeSpan min, TimeSpan max) => value >= min && value <= max
         ? null

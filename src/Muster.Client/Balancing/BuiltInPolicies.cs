@@ -8,11 +8,18 @@ internal static class BuiltInPolicies
 {
     private static readonly (string Name, Func<PickRandom, IBalancingPolicy> Create)[] All =
     [
+        (PolicyNames.Adaptive, static _ => new AdaptivePolicy()),
+        (PolicyNames.PickFirst, static random => new PickFirstPolicy(random.Next())),
         (PolicyNames.Random, static _ => new RandomPolicy()),
         (PolicyNames.WeightedRandom, static _ => new WeightedRandomPolicy()),
-        (PolicyNames.RoundRobin, static random => new RoundRobinPolicy(random.Next())),
+        (PolicyNames.RoundRobin, static random => new RoundRobinPolicy(random)),
+        (PolicyNames.WeightedRoundRobin, static random => new WeightedRoundRobinPolicy(random)),
         (PolicyNames.LeastRequest, static _ => new LeastRequestPolicy()),
         (PolicyNames.LeastCpu, static _ => new LeastCpuPolicy()),
+        (PolicyNames.PeakEwma, static _ => new PeakEwmaPolicy()),
+        (PolicyNames.RingHash, static _ => new RingHashPolicy()),
+        (PolicyNames.Rendezvous, static _ => new RendezvousPolicy()),
+        (PolicyNames.Prequal, static _ => new PrequalPolicy()),
     ];
 
     /// <summary>The names, for error messages and menus.</summary>

@@ -1,3 +1,4 @@
+using Muster.Client.Resilience;
 using Muster.Core.Model;
 
 namespace Muster.Client.Balancing;
@@ -6,15 +7,24 @@ namespace Muster.Client.Balancing;
 /// <remarks>
 /// Ranks, best first: 0 healthy or unknown, 1 degraded, 2 timed out (the registry may be the one that lost touch), then the
 /// same three once more for instances that refused a connection not long ago. An instance of a lower rank is picked only when
-/// no better one is left, so a wrong suspicion never takes the last instance away.
+/// no better one is left, so a wrong suspicion never takes the last instance away. One whose circuit is open for another reason
+/// has no rank: an open circuit lets nothing through.
 /// </remarks>
 internal static class Eligibility
 {
-    private const int Tiers = 3;
+    /// <summary>From this rank on an instance is set aside, and picked for want of better ones.</summary>
+    public const int SetAsideRank = 3;
 
-    /// <summary>The rank of an instance; null is never to be picked.</summary>
-    /// <param name="status">How it stands.</param>
-    /// <param name="isSetAside">Whether it refused a connection not long ago.</param>
-    public static int? Rank(InstanceStatus status, bool isSetAside) =>
-        status.Tier() is { } tier ? tier + (isSetAside ? Tiers : 0) : null;
+    /// <summary>The rank of an instance by what the registry says of it; null is never to be picked.</summary>
+    public static int? Rank(InstanceStatus status) => status.Tier();
+
+    /// <summary>The rank of an instance that this process may have set aside; null is not to be picked.</summary>
+    /// <param name="rank">Its rank by the registry.</param>
+    /// <param name="aside">Why it is set aside; <see cref="BreakerReason.None"/> if it is not.</param>
+    public static int? RankSetAside(int rank, BreakerReason aside) => aside switch
+    {
+        BreakerReason.None => rank,
+        BreakerReason.ConnectFailed => rank + SetAsideRank,
+        _ => null,
+    };
 }

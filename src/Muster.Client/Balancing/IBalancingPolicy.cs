@@ -5,11 +5,16 @@ namespace Muster.Client.Balancing;
 /// <summary>How to choose an instance. Makes a picker for each list of candidates.</summary>
 /// <remarks>One object serves one service for as long as its handlers live, so what must survive a change of the candidates
 /// (a sequence, for example) belongs here, and what is known of an instance belongs in its
-/// <see cref="InstanceStatistics"/>.</remarks>
+/// <see cref="InstanceStatistics"/>. A policy of your own is one class that implements this, named in
+/// <see cref="MusterClientOptions.Policies"/>.</remarks>
 public interface IBalancingPolicy
 {
     /// <summary>The name, as in <see cref="PolicyNames"/>.</summary>
     string Name { get; }
+
+    /// <summary>Whether its pickers keep newcomers from being flooded by themselves (<see cref="InstanceStatistics.ShareAt"/>), or do so on
+    /// purpose not at all. Default false: a newcomer that is picked is turned down as often as its share says.</summary>
+    bool HonoursSlowStart => false;
 
     /// <summary>Binds the policy to one list of candidates. Called again with each change, and for
     /// each retry with the candidates that are left; may be called by several threads at once.</summary>

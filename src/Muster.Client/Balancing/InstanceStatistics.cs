@@ -1,16 +1,29 @@
 using System.Runtime.InteropServices;
 using Muster.Core.Model;
+using Muster.Protocol.Mapping;
 
 namespace Muster.Client.Balancing;
 
-/// <summary>What this process knows of one instance from calling it: calls in flight, sends, the last load report.</summary>
+/// <summary>What this process knows of one instance from calling it: calls in flight, sends, how they went, the last load report.</summary>
 /// <remarks>Thread-safe. Shared by all handlers of a client, and kept for as long as the instance is listed. A simulator
 /// drives it in the same way as the handler does: <see cref="OnSent"/>, <see cref="OnEnded"/>, <see cref="OnReport"/>.</remarks>
 public sealed class InstanceStatistics
 {
+    private readonly NewcomerRamp? _ramp;
+    private readonly OwnLatency _latency = new();
     private PaddedCounter _calls;
     private ReportedLoad? _load;
     private long _badReports;
+
+    /// <summary>Creates the statistics of an instance that is in full service.</summary>
+    public InstanceStatistics()
+    {
+    }
+
+    /// <summary>Creates the statistics of an instance that has just come.</summary>
+    /// <param name="joinedAt">When it came, on this process's monotonic clock.</param>
+    /// <param name="ramp">How long it takes to get its full share.</param>
+    public InstanceStatistics(TimeSpan joinedAt, TimeSpan ramp) => _ramp = new NewcomerRamp(joinedAt, ramp);
 
     /// <summary>Calls from here that have not ended.</summary>
     public int InFlight => (int)(uint)Volatile.Read(ref _calls.Value);
@@ -24,14 +37,49 @@ public sealed class InstanceStatistics
     /// <summary>Reports that were dropped because they were none, or out of bounds.</summary>
     public long BadReports => Volatile.Read(ref _badReports);
 
+    /// <summary>The share of the last some twenty attempts that failed, 0 to 1.</summary>
+    public double ErrorShare => _latency.ErrorShare;
+
+    /// <summary>How much dearer an instance is because it fails: 1 up to a tenth of failures, so that a failure here and there does
+    /// not move traffic, then growing to 11. Without it an instance that fails fast looks like the idlest of all.</summary>
+    public double ErrorPenalty => ErrorShare is var share && share <= 0.1 ? 1 : 1 + (10 * share);
+
+    /// <summary>Until when it is a newcomer; null if it is none.</summary>
+    internal TimeSpan? NewcomerUntil => _ramp?.Until;
+
+    /// <summary>How long calls take, as a peak-sensitive moving average in milliseconds: a slower call counts at once, faster ones
+    /// bring it down with a time constant of 10 s. Null before the first.</summary>
+    public double? PeakLatencyMilliseconds(TimeSpan now) => _latency.At(now);
+
+    /// <summary>The share of traffic that an instance should get for its age: 1 in full service; for a newcomer from a tenth, growing
+    /// in a straight line, and nothing while its first call has not succeeded and another is on its way.</summary>
+    public double ShareAt(TimeSpan now) => _ramp is null ? 1 : _ramp.ShareAt(now, InFlight);
+
     /// <summary>Counts a call that is sent now.</summary>
     // Sends live in the upper half and calls in flight in the lower, so that one atomic addition counts both. The lower half
     // cannot overflow into the upper one: 2^32 calls in flight do not fit into a machine.
     public void OnSent() => Interlocked.Add(ref _calls.Value, (1L << 32) + 1);
 
-    /// <summary>Counts a call that has ended, however it did. Exactly once for each <see cref="OnSent"/>.</summary>
+    /// <summary>Counts a call that has ended. Exactly once for each <see cref="OnSent"/>.</summary>
+    /// <param name="result">How.</param>
+    /// <param name="now">When.</param>
+    /// <param name="latency">How long it took; null where that says nothing, as with streams, which take as long as they are wanted.</param>
     /// <returns>Calls that are still in flight.</returns>
-    public int OnEnded() => (int)(uint)Interlocked.Decrement(ref _calls.Value);
+    public int OnEnded(AttemptResult result, TimeSpan now, TimeSpan? latency)
+    {
+        var inFlight = OnWithdrawn();
+        _latency.OnEnded(result, now, latency);
+        if (result == AttemptResult.Success)
+        {
+            _ramp?.OnSuccess();
+        }
+
+        return inFlight;
+    }
+
+    /// <summary>Counts a call as ended that was not sent after all.</summary>
+    /// <returns>Calls that are still in flight.</returns>
+    public int OnWithdrawn() => (int)(uint)Interlocked.Decrement(ref _calls.Value);
 
     /// <summary>Takes a load report. It replaces the one before if it is newer; one of the same age is the same.</summary>
     /// <param name="report">Held to its bounds here: one that is out of them is dropped and counted.</param>
@@ -46,11 +94,10 @@ public sealed class InstanceStatistics
         }
 
         var current = Volatile.Read(ref _load);
-        var calls = Volatile.Read(ref _calls.Value);
         ReportedLoad? mine = null;
         while (current is null || at > current.At)
         {
-            mine ??= new ReportedLoad(report, at, (uint)(calls >> 32) - (uint)calls);
+            mine ??= Read(report, at);
 
             // Two responses may bring reports at once; whoever loses looks again, so that the newer one stays.
             var seen = Interlocked.CompareExchange(ref _load, mine, current);
@@ -70,6 +117,21 @@ public sealed class InstanceStatistics
 
     /// <summary>Sends of this process that a report does not cover.</summary>
     public uint SendsSince(ReportedLoad load) => Sends - load.SendsCovered;
+
+    // Looked up once, here, and not by every pick that reads the report.
+    private ReportedLoad Read(LoadReport report, TimeSpan at)
+    {
+        var calls = Volatile.Read(ref _calls.Value);
+        return new ReportedLoad(report, at, (uint)(calls >> 32) - (uint)calls)
+        {
+            OthersInFlight = report.Named.TryGetValue(OrcaMapping.RequestsInFlight, out var all)
+                ? Math.Max(0, all - (uint)calls)
+                : null,
+            LatencyMilliseconds = report.Named.TryGetValue(OrcaMapping.LatencyMilliseconds, out var latency) && latency > 0
+                ? latency
+                : null,
+        };
+    }
 
     // Every call writes here. Alone on its cache line (and the one that is fetched with it), so that neither the report nor a
     // neighbour's counter is pulled from the caches of the other processors by it.

@@ -42,7 +42,19 @@ public sealed class PickRandom
     /// <summary>A number from 0 up to, and without, 1.</summary>
     public double NextDouble() => (Next() >> 11) * (1.0 / (1UL << 53));
 
-    private static ulong Mix(ulong z)
+    /// <summary>Two different numbers from 0 up to, and without, the bound.</summary>
+    /// <param name="bound">2 or more.</param>
+    // Each half of the word is scaled to its range; the bias is below bound / 2^32. The second number skips the first.
+    internal (int First, int Second) TwoBelow(int bound)
+    {
+        var bits = Next();
+        var first = (int)(((bits >> 32) * (ulong)bound) >> 32);
+        var second = (int)(((ulong)(uint)bits * (ulong)(bound - 1)) >> 32);
+        return (first, second >= first ? second + 1 : second);
+    }
+
+    /// <summary>Spreads 64 bits so that each of them depends on all.</summary>
+    internal static ulong Mix(ulong z)
     {
         z = (z ^ (z >> 30)) * 0xBF58_476D_1CE4_E5B9;
         z = (z ^ (z >> 27)) * 0x94D0_49BB_1331_11EB;

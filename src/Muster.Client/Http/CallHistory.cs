@@ -1,3 +1,4 @@
+using Muster.Client.Picking;
 using Muster.Client.Resilience;
 
 namespace Muster.Client.Http;

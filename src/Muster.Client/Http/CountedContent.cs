@@ -1,4 +1,5 @@
 using System.Net;
+using Muster.Client.Balancing;
 
 namespace Muster.Client.Http;
 
@@ -29,15 +30,14 @@ internal sealed class CountedContent : HttpContent
     }
 
     // A caller that drops the response on the floor must not leave the instance looking busy for ever.
-    ~CountedContent() => EndOnce(success: true);
+    ~CountedContent() => EndOnce(AttemptResult.Cancelled);
 
     /// <summary>The content was read to its end; what its trailers say decides.</summary>
     public void OnEnd()
     {
         if (TryEnd())
         {
-            var success = ResponseSignals.IsSuccess(_response);
-            _attempt.End(success);
+            _attempt.End(ResponseSignals.ResultOf(_response));
 
             // After the end, so that the report does not find the call that brought it in flight.
             ResponseSignals.TakeTrailers(_response, _attempt.Member.Statistics, _attempt.Route.TimeProvider.Now());
@@ -46,10 +46,12 @@ internal sealed class CountedContent : HttpContent
 
     /// <summary>Reading failed. A cancelled read is the caller's doing.</summary>
     public void OnFailed(Exception exception) =>
-        EndOnce(success: exception is not (IOException or HttpRequestException { HttpRequestError: not HttpRequestError.ConfigurationLimitExceeded }));
+        EndOnce(exception is IOException or HttpRequestException { HttpRequestError: not HttpRequestError.ConfigurationLimitExceeded }
+            ? AttemptResult.Failure
+            : AttemptResult.Cancelled);
 
     /// <summary>The caller has had enough.</summary>
-    public void OnAbandoned() => EndOnce(success: true);
+    public void OnAbandoned() => EndOnce(AttemptResult.Cancelled);
 
     protected override async Task SerializeToStreamAsync(
         Stream stream, TransportContext? context, CancellationToken cancellationToken)
@@ -96,11 +98,11 @@ internal sealed class CountedContent : HttpContent
         base.Dispose(disposing);
     }
 
-    private void EndOnce(bool success)
+    private void EndOnce(AttemptResult result)
     {
         if (TryEnd())
         {
-            _attempt.End(success);
+            _attempt.End(result);
         }
     }
 

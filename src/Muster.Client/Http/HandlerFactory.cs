@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Muster.Client.Balancing;
 using Muster.Client.Discovery;
+using Muster.Client.Picking;
 using Muster.Client.Resilience;
 using Muster.Core;
 using Muster.Core.Model;
@@ -16,7 +17,8 @@ internal sealed class HandlerFactory(IServiceDirectory directory, MusterClientOp
 {
     private readonly ConcurrentDictionary<ServiceKey, Fleet> _fleets = new();
     private readonly ILogger _log = loggers.CreateLogger<MusterHandler>();
-    private readonly PickRandom _random = new(SeedOf(options), Environment.ProcessorCount);
+    private readonly FleetSettings _settings = new(
+        options, new PickRandom(SeedOf(options), Environment.ProcessorCount), new ConnectionFactory(options.TimeProvider), loggers.CreateLogger<MusterHandler>());
 
     // Makes fleets one at a time: a second one of the same service would have connections of its own.
     private readonly Lock _lock = new();
@@ -26,7 +28,7 @@ internal sealed class HandlerFactory(IServiceDirectory directory, MusterClientOp
     /// <exception cref="ArgumentException">An option is out of its range; the message names it and the bounds.</exception>
     public HttpMessageHandler Create(BalancingOptions balancing)
     {
-        var selector = BalancingOptionsValidator.Validate(balancing);
+        var selector = BalancingOptionsValidator.Validate(balancing, options.Policies.Keys);
         ObjectDisposedException.ThrowIf(_disposed, this);
         return new MusterHandler(new RouteTable(this, balancing, selector, options.TimeProvider, _log));
     }
@@ -69,7 +71,7 @@ internal sealed class HandlerFactory(IServiceDirectory directory, MusterClientOp
                 throw CallErrors.TooManyServices(service, Limits.SubscriptionsPerWatchMax);
             }
 
-            var fleet = new Fleet(directory.Watch(service), directory, options.TimeProvider, _random);
+            var fleet = new Fleet(directory.Watch(service), directory, _settings);
             _fleets[service] = fleet;
             return fleet;
         }

@@ -3,8 +3,8 @@ using Muster.Core.Model;
 namespace Muster.Client.Http;
 
 /// <summary>The connections to one endpoint of one instance.</summary>
-/// <remarks>Thread-safe. Owned by its <see cref="Member"/>.</remarks>
-internal sealed class InstanceConnections(string host, Endpoint endpoint, TimeSpan connectTimeout) : IDisposable
+/// <remarks>Thread-safe. Owned by its <see cref="Picking.Member"/>.</remarks>
+internal sealed class InstanceConnections(Endpoint endpoint, TimeSpan connectTimeout, InstanceConnector connector) : IDisposable
 {
     // A dead peer behind a silent network shows after 40 s, on idle connections too.
     private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(30);
@@ -13,7 +13,7 @@ internal sealed class InstanceConnections(string host, Endpoint endpoint, TimeSp
     // Longer than the pauses of ordinary traffic, so that a fleet of a hundred is not reconnected to all day.
     private static readonly TimeSpan IdleTimeout = TimeSpan.FromMinutes(5);
 
-    private readonly HttpMessageInvoker _invoker = new(CreateHandler(host, endpoint.Port, connectTimeout), disposeHandler: true);
+    private readonly HttpMessageInvoker _invoker = new(CreateHandler(connector), disposeHandler: true);
 
     public Endpoint Endpoint => endpoint;
 
@@ -24,11 +24,11 @@ internal sealed class InstanceConnections(string host, Endpoint endpoint, TimeSp
 
     public void Dispose() => _invoker.Dispose();
 
-    private static SocketsHttpHandler CreateHandler(string host, int port, TimeSpan connectTimeout) => new()
+    private static SocketsHttpHandler CreateHandler(InstanceConnector connector) => new()
     {
-        ConnectCallback = new InstanceConnector(host, port).ConnectAsync,
-        // The default is to wait for ever.
-        ConnectTimeout = connectTimeout,
+        ConnectCallback = connector.ConnectAsync,
+        // The connector has one of its own, which does not count the wait for its turn.
+        ConnectTimeout = Timeout.InfiniteTimeSpan,
         // Without it the 101st stream waits for one of the first hundred to end.
         EnableMultipleHttp2Connections = true,
         KeepAlivePingDelay = PingDelay,

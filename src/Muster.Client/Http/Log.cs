@@ -7,13 +7,6 @@ namespace Muster.Client.Http;
 /// <summary>What the handler logs.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(LogEventIds.InstanceSetAside, LogLevel.Information,
-        "Instance {InstanceId} of {Service} cannot be connected to at {Address} and is set aside for a while: {Reason}")]
-    public static partial void SetAside(ILogger log, string instanceId, ServiceKey service, string address, string reason);
-
-    [LoggerMessage(LogEventIds.InstanceCameBack, LogLevel.Information, "Instance {InstanceId} of {Service} answers again at {Address}")]
-    public static partial void CameBack(ILogger log, string instanceId, ServiceKey service, string address);
-
     [LoggerMessage(LogEventIds.AttemptRetried, LogLevel.Debug,
         "An attempt at instance {InstanceId} of {Service} failed ({Failure}); the call goes on at {NextInstanceId}")]
     public static partial void Retried(ILogger log, string instanceId, ServiceKey service, AttemptFailure failure, string nextInstanceId);

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using Muster.Client.Balancing;
 using Muster.Client.Resilience;
 using Muster.Grpc;
 
@@ -24,16 +25,18 @@ internal sealed class MusterHandler(RouteTable routes) : HttpMessageHandler
         }
 
         var route = routes.Find(uri);
-        if (!route.Balancer.TryPick(out var target, out var now))
+        var affinity = route.AffinityOf(request);
+        if (!route.Balancer.TryPick(affinity, out var target, out var now))
         {
-            (target, now) = await route.PickFirstAsync(cancellationToken).ConfigureAwait(false);
+            (target, now) = await route.PickFirstAsync(affinity, cancellationToken).ConfigureAwait(false);
         }
 
         RequestTraits.PreventResending(request);
+        var isTimed = !RequestTraits.IsStream(request);
         CallHistory? history = null;
         while (true)
         {
-            var attempt = route.Begin(target, now);
+            var attempt = route.Begin(target, now, isTimed);
             HttpResponseMessage? response = null;
             Exception? exception = null;
             var isEnded = false;
@@ -58,13 +61,13 @@ internal sealed class MusterHandler(RouteTable routes) : HttpMessageHandler
 
             history ??= new CallHistory();
             var verdict = Judge(attempt, history, request, exception, cancellationToken);
-            if (verdict != RetryVerdict.Retry || !route.Balancer.TryPickOther(history.Tried, out target, out now))
+            if (verdict != RetryVerdict.Retry || !route.Balancer.TryPickOther(history.Tried, affinity, out target, out now))
             {
                 return GiveUp(attempt, history, verdict, request, response, cancellationToken);
             }
 
             response?.Dispose();
-            attempt.End(success: false, willRetry: true);
+            attempt.End(AttemptResult.Failure, willRetry: true);
             route.OnRetry(history.Last, target.Member);
         }
     }
@@ -72,7 +75,7 @@ internal sealed class MusterHandler(RouteTable routes) : HttpMessageHandler
     private static HttpResponseMessage Deliver(Attempt attempt, HttpRequestMessage request, HttpResponseMessage response, bool isEnded)
     {
         var (route, statistics) = (attempt.Route, attempt.Member.Statistics);
-        route.OnAnswered(attempt.Member);
+        route.Balancer.Fleet.OnAnswered(attempt.Member);
         ResponseSignals.TakeHeaders(response, statistics, route.TimeProvider.Now());
         if (route.TagResponses)
         {
@@ -82,12 +85,12 @@ internal sealed class MusterHandler(RouteTable routes) : HttpMessageHandler
 
         if (isEnded || ResponseSignals.IsComplete(request, response))
         {
-            attempt.End(ResponseSignals.IsSuccess(response));
+            attempt.End(ResponseSignals.ResultOf(response));
             ResponseSignals.TakeTrailers(response, statistics, route.TimeProvider.Now());
         }
         else
         {
-            response.Content = new CountedContent(response, attempt);
+            response.Content = new CountedContent(response, ResponseSignals.IsEventStream(response) ? attempt.Untimed() : attempt);
         }
 
         return response;
@@ -100,7 +103,7 @@ internal sealed class MusterHandler(RouteTable routes) : HttpMessageHandler
         history.Add(attempt.Member, failure, exception);
         if (failure == AttemptFailure.ConnectFailed)
         {
-            attempt.Route.OnConnectFailed(attempt.Member, exception!);
+            attempt.Route.Balancer.Fleet.OnConnectFailed(attempt.Member, exception!);
         }
 
         return RetryRule.Decide(failure, history.Attempts.Count, history.MayHaveRun, request);
@@ -119,7 +122,7 @@ internal sealed class MusterHandler(RouteTable routes) : HttpMessageHandler
         }
 
         response?.Dispose();
-        attempt.End(success: failure is AttemptFailure.Cancelled or AttemptFailure.BadRequest);
+        attempt.End(failure is AttemptFailure.Cancelled or AttemptFailure.BadRequest ? AttemptResult.Cancelled : AttemptResult.Failure);
         if (failure == AttemptFailure.Cancelled && exception is not OperationCanceledException)
         {
             throw new OperationCanceledException(exception.Message, exception, cancellationToken);

@@ -54,11 +54,27 @@ internal static class ResponseSignals
             ? (StatusCode)code
             : null;
 
-    /// <summary>Whether the instance did its part, by a response that has been read to its end.</summary>
-    /// <remarks>DEADLINE_EXCEEDED and CANCELLED are the caller's doing, RESOURCE_EXHAUSTED is load, and the rest but those named
-    /// here is about the request.</remarks>
-    public static bool IsSuccess(HttpResponseMessage response) => (int)response.StatusCode < 500
-        && GrpcStatus(response) is not (StatusCode.Unknown or StatusCode.Internal or StatusCode.Unavailable or StatusCode.DataLoss);
+    /// <summary>What a response that has been read to its end says of its instance.</summary>
+    /// <remarks>A gRPC status rides on HTTP 200, in the trailers. What is named neither there nor here is about the request, so the
+    /// instance did its part.</remarks>
+    public static AttemptResult ResultOf(HttpResponseMessage response) => (int)response.StatusCode switch
+    {
+        >= 500 => AttemptResult.Failure,
+        429 => AttemptResult.Overload,
+        _ => GrpcStatus(response) switch
+        {
+            StatusCode.Unknown or StatusCode.Internal or StatusCode.Unavailable or StatusCode.DataLoss => AttemptResult.Failure,
+            StatusCode.ResourceExhausted => AttemptResult.Overload,
+            // The caller's deadline, and the caller's doing.
+            StatusCode.DeadlineExceeded or StatusCode.Cancelled => AttemptResult.Cancelled,
+            _ => AttemptResult.Success,
+        },
+    };
+
+    /// <summary>Whether a response is a stream of events, which takes as long as somebody listens.</summary>
+    public static bool IsEventStream(HttpResponseMessage response) =>
+        response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var type)
+        && type.ToString().StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase);
 
     // HTTP/1.1 has trailers too, but nobody sends any that matter here, and asking for them allocates the collection.
     private static HttpHeadersNonValidated? Trailers(HttpResponseMessage response) => response.Version.Major < 2

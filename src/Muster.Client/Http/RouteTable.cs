@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Muster.Client.Balancing;
+using Muster.Client.Picking;
 using Muster.Core.Model;
 
 namespace Muster.Client.Http;
@@ -36,8 +37,9 @@ internal sealed class RouteTable(
     private ServiceRoute Add(string host, bool secure)
     {
         var scheme = secure ? Uri.UriSchemeHttps : Uri.UriSchemeHttp;
-        var key = new BalancerKey(options.Policy, selector.ToString(), options.EndpointName, scheme, options.ConnectTimeout);
-        var balancer = factory.GetFleet(new ServiceKey(options.Namespace, host)).GetBalancer(key, selector);
+        var key = new BalancerKey(
+            options.Policy, new SelectorKey(selector), SelectorKey.None, options.EndpointName, scheme, options.ConnectTimeout);
+        var balancer = factory.GetFleet(new ServiceKey(options.Namespace, host)).GetBalancer(key);
         return new ServiceRoute(host, secure, balancer, options, timeProvider, log);
     }
 }

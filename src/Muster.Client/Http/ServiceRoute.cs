@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Muster.Client.Balancing;
+using Muster.Client.Picking;
 using Muster.Client.Resilience;
 using Muster.Core.Model;
 using Muster.Core.Replica;
@@ -10,6 +11,9 @@ namespace Muster.Client.Http;
 internal sealed class ServiceRoute(
     string host, bool secure, Balancer balancer, BalancingOptions options, TimeProvider timeProvider, ILogger log)
 {
+    // Reading a request's options costs it a dictionary, so only who can use the key looks for it.
+    private readonly bool _wantsAffinity = options.AffinityHeader is not null || !PolicyNames.IgnoreAffinity(options.Policy);
+
     public string Host => host;
 
     public bool Secure => secure;
@@ -22,9 +26,13 @@ internal sealed class ServiceRoute(
 
     private ServiceKey Service => balancer.Fleet.Service;
 
+    /// <summary>The hash of what a request belongs to; null if it belongs to nothing.</summary>
+    public ulong? AffinityOf(HttpRequestMessage request) =>
+        _wantsAffinity ? Affinity.Of(request, options.AffinityHeader) : null;
+
     /// <summary>Waits for the registry's first answer and picks.</summary>
     /// <exception cref="ServiceCallException">There is nothing to pick; the error says which of the causes it is.</exception>
-    public async Task<(Target Target, TimeSpan Now)> PickFirstAsync(CancellationToken cancellationToken)
+    public async Task<(Target Target, TimeSpan Now)> PickFirstAsync(ulong? affinity, CancellationToken cancellationToken)
     {
         var fleet = balancer.Fleet;
         if (fleet.Roster.View.Knowledge == ServiceKnowledge.Pending)
@@ -39,13 +47,16 @@ internal sealed class ServiceRoute(
             }
         }
 
-        return balancer.TryPick(out var target, out var now)
+        return balancer.TryPick(affinity, out var target, out var now)
             ? (target, now)
-            : throw CallErrors.NothingToPick(fleet.Roster.View, balancer.Mismatched, balancer.Key.Demand, fleet.Directory);
+            : throw CallErrors.NothingToPick(fleet.Roster.View, balancer.Excluded, balancer.Key.Demand, fleet.Directory);
     }
 
     /// <summary>Starts an attempt at an instance that was picked.</summary>
-    public Attempt Begin(Target target, TimeSpan now)
+    /// <param name="target">The instance.</param>
+    /// <param name="now">When it was picked.</param>
+    /// <param name="isTimed">Whether the call's length says something of the instance.</param>
+    public Attempt Begin(Target target, TimeSpan now, bool isTimed)
     {
         if (options.Observer is { } observer)
         {
@@ -59,11 +70,11 @@ internal sealed class ServiceRoute(
             }
         }
 
-        return new Attempt(this, target.Member, now);
+        return new Attempt(this, target.Member, now, isTimed);
     }
 
     /// <summary>Reports the end of an attempt. Called by the attempt.</summary>
-    public void OnEnded(Member member, TimeSpan duration, bool success, bool willRetry)
+    public void OnEnded(Member member, TimeSpan duration, AttemptResult result, bool willRetry)
     {
         if (options.Observer is not { } observer)
         {
@@ -72,31 +83,11 @@ internal sealed class ServiceRoute(
 
         try
         {
-            observer.OnCompleted(new AttemptOutcome(Service.Name, member.Id, success, duration, willRetry));
+            observer.OnCompleted(new AttemptOutcome(Service.Name, member.Id, result, duration, willRetry));
         }
         catch (Exception e)
         {
             Log.ObserverFailed(log, e, Service);
-        }
-    }
-
-    /// <summary>An instance answered.</summary>
-    public void OnAnswered(Member member)
-    {
-        if (member.Backoff.IsSuspect && member.Backoff.OnSuccess())
-        {
-            Log.CameBack(log, member.Id, Service, member.Address);
-            balancer.Fleet.Reconsider();
-        }
-    }
-
-    /// <summary>An instance could not be connected to.</summary>
-    public void OnConnectFailed(Member member, Exception exception)
-    {
-        if (member.Backoff.OnFailure(timeProvider.Now(), balancer.Fleet.Random))
-        {
-            Log.SetAside(log, member.Id, Service, member.Address, exception.GetBaseException().Message);
-            balancer.Fleet.Reconsider();
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Muster.Client.Discovery;
+using Muster.Client.Picking;
 using Muster.Core.Model;
 using Muster.Core.Replica;
 
@@ -24,10 +25,10 @@ internal static class CallErrors
 
     /// <summary>No instance can be picked, and none was tried.</summary>
     /// <param name="view">The service as it is known.</param>
-    /// <param name="mismatched">Instances that may be called, but not by this handler's options.</param>
+    /// <param name="excluded">Who was left out, and why.</param>
     /// <param name="demand">What the options ask for, in words.</param>
     /// <param name="directory">Where the view comes from.</param>
-    public static ServiceCallException NothingToPick(ServiceView view, int mismatched, string demand, IServiceDirectory directory)
+    public static ServiceCallException NothingToPick(ServiceView view, Exclusions excluded, string demand, IServiceDirectory directory)
     {
         var service = view.Key;
         if (view.Knowledge == ServiceKnowledge.Unknown)
@@ -42,10 +43,36 @@ internal static class CallErrors
                 $"Service '{service}' is known, but has no instances ({Contact(directory)}).");
         }
 
-        var mismatch = mismatched == 0 ? "" : $"; {mismatched} do not offer {demand}";
-        return new ServiceCallException(ServiceCallError.NoneEligible, service,
-            $"None of the {view.Instances.Length} instances of service '{service}' can be called: {Statuses(view)}{mismatch} ({Contact(directory)}).");
+        string[] reasons =
+        [
+            Statuses(view),
+            Count(excluded.Mismatched, $"do not offer {demand}"),
+            Count(excluded.Ejected, "set aside by their circuit breaker"),
+            Count(excluded.Full, "have as many calls in flight as is allowed"),
+        ];
+        return new ServiceCallException(Cause(view, excluded), service,
+            $"None of the {view.Instances.Length} instances of service '{service}' can be called: {string.Join("; ", reasons.Where(r => r.Length > 0))} ({Contact(directory)}).");
     }
+
+    private static ServiceCallError Cause(ServiceView view, Exclusions excluded)
+    {
+        if (excluded.Full > 0)
+        {
+            return ServiceCallError.AllBusy;
+        }
+
+        if (excluded.Ejected > 0)
+        {
+            return ServiceCallError.AllEjected;
+        }
+
+        return excluded.Mismatched == 0 && view.Instances.All(i => i.Status is InstanceStatus.Draining or InstanceStatus.Out)
+            ? ServiceCallError.AllDraining
+            : ServiceCallError.NoneEligible;
+    }
+
+    private static string Count(int count, string what) =>
+        count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{count} {what}");
 
     /// <summary>What could be tried was tried.</summary>
     public static ServiceCallException AllFailed(ServiceView view, IReadOnlyList<FailedAttempt> attempts, IServiceDirectory directory)

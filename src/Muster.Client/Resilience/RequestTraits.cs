@@ -24,6 +24,10 @@ internal static class RequestTraits
         || (request.Content.GetType() is var type
             && (type == typeof(ByteArrayContent) || type == typeof(StringContent) || type == typeof(FormUrlEncodedContent)));
 
+    /// <summary>Whether a call is a gRPC stream, which takes as long as it is wanted: its length says nothing of the instance.</summary>
+    public static bool IsStream(HttpRequestMessage request) =>
+        request.Content is IGrpcContent { Method.Kind: not MethodKind.Unary };
+
     /// <summary>Whether the response is held back until its trailers are in: an idempotent gRPC call with one message each way,
     /// so that nothing is lost by waiting, and a break in the middle can still be retried unseen.</summary>
     public static bool IsHeldBack(HttpRequestMessage request) =>

@@ -15,6 +15,16 @@ public enum ServiceCallError
     /// <summary>There are instances, but none that this call may use: out, draining, unhealthy, or not selected.</summary>
     NoneEligible,
 
+    /// <summary>Every instance drains or is taken out: they are being replaced, or somebody took the service down.</summary>
+    AllDraining,
+
+    /// <summary>Every instance failed so often that its circuit is open; <see cref="EjectionOptions.PanicThreshold"/> 0 asked for
+    /// that.</summary>
+    AllEjected,
+
+    /// <summary>Every instance has as many calls in flight from here as <see cref="EjectionOptions.InFlightMax"/> allows.</summary>
+    AllBusy,
+
     /// <summary>Every instance that could be tried was tried, and failed.</summary>
     AllFailed,
 

@@ -5,14 +5,14 @@ namespace Muster.Client.Tests.Balancing;
 public sealed class BalancingOptionsTests
 {
     [Fact]
-    public void Validate_Defaults_Passes() => BalancingOptionsValidator.Validate(new BalancingOptions());
+    public void Validate_Defaults_Passes() => BalancingOptionsValidator.Validate(new BalancingOptions(), []);
 
     [Fact]
     public void Validate_UnknownPolicy_NamesThemAll()
     {
         var e = Fails(new BalancingOptions { Policy = "fastest" });
         Assert.Contains("'fastest'", e.Message, StringComparison.Ordinal);
-        Assert.Contains("random, weighted_random, round_robin, least_request, least_cpu", e.Message, StringComparison.Ordinal);
+        Assert.All(PolicyNames.All, name => Assert.Contains(name, e.Message, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public sealed class BalancingOptionsTests
     {
         if (passes)
         {
-            BalancingOptionsValidator.Validate(options);
+            BalancingOptionsValidator.Validate(options, []);
         }
         else
         {
@@ -53,5 +53,5 @@ public sealed class BalancingOptionsTests
     }
 
     private static ArgumentException Fails(BalancingOptions options) =>
-        Assert.Throws<ArgumentException>(() => BalancingOptionsValidator.Validate(options));
+        Assert.Throws<ArgumentException>(() => BalancingOptionsValidator.Validate(options, []));
 }

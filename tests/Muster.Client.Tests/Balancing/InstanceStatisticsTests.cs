@@ -21,7 +21,7 @@ public sealed class InstanceStatisticsTests
     {
         _statistics.OnReport(Cpu(0.2), TimeSpan.FromSeconds(2));
         _statistics.OnSent();
-        _statistics.OnEnded();
+        _statistics.OnWithdrawn();
         Assert.False(_statistics.OnReport(Cpu(0.1), TimeSpan.FromSeconds(1)));
         Assert.False(_statistics.OnReport(Cpu(0.2), TimeSpan.FromSeconds(2)));
         Assert.Equal(1u, _statistics.SendsSince(_statistics.Load!));
@@ -46,7 +46,7 @@ public sealed class InstanceStatisticsTests
     {
         _statistics.OnSent();
         _statistics.OnSent();
-        _statistics.OnEnded();
+        _statistics.OnWithdrawn();
         _statistics.OnReport(Cpu(0.2), TimeSpan.FromSeconds(1));
         _statistics.OnSent();
         Assert.Equal(2u, _statistics.SendsSince(_statistics.Load!));
@@ -62,7 +62,7 @@ public sealed class InstanceStatisticsTests
                 _statistics.OnSent();
                 if (i % 10 != 0)
                 {
-                    _statistics.OnEnded();
+                    _statistics.OnWithdrawn();
                 }
             }
         })));

@@ -21,7 +21,7 @@ public sealed class LeastCpuTests
         {
             var index = picks.Send();
             Assert.Equal(1, index);
-            picks.Candidates[index].Statistics.OnEnded();
+            picks.Candidates[index].Statistics.OnWithdrawn();
             picks.Now += TimeSpan.FromMilliseconds(1);
             picks.Report(index, 0.2);
         }
@@ -94,7 +94,7 @@ public sealed class LeastCpuTests
         for (var i = 0; i < 10_000; i++)
         {
             var index = picks.Send();
-            picks.Candidates[index].Statistics.OnEnded();
+            picks.Candidates[index].Statistics.OnWithdrawn();
             counts[index]++;
             picks.Now += TimeSpan.FromMicroseconds(100);
             if (i % callsPerReport == 0)

@@ -60,7 +60,7 @@ internal sealed class Picks
         for (var i = 0; i < times; i++)
         {
             var index = Send();
-            Candidates[index].Statistics.OnEnded();
+            Candidates[index].Statistics.OnEnded(AttemptResult.Success, Now, null);
             counts[index]++;
         }
 

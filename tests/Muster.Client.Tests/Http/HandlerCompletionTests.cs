@@ -252,8 +252,10 @@ public sealed class HandlerCompletionTests
 
     private static async Task AssertEndedOnceAsync(HandlerFixture fixture, bool success, TimeSpan duration = default)
     {
+        var outcome = await fixture.Observer.NextCompletionAsync();
         Assert.Equal(
-            new AttemptOutcome("calculator", "a", success, duration, WillRetry: false), await fixture.Observer.NextCompletionAsync());
+            new AttemptOutcome("calculator", "a", outcome.Result, duration, WillRetry: false), outcome);
+        Assert.Equal(success, outcome.Success);
         Assert.Single(fixture.Observer.Completed);
         Assert.Single(fixture.Observer.Picked);
         Assert.Equal(0, fixture.Statistics("a").InFlight);

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Muster.Client.Balancing;
 using Muster.Client.Http;
+using Muster.Client.Picking;
 using Muster.Core.Model;
 using Muster.Core.Replica;
 using Muster.Testing;

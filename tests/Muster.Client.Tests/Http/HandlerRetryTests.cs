@@ -98,7 +98,7 @@ public sealed class HandlerRetryTests
         fixture.Clock.Advance(TimeSpan.FromSeconds(1.2));
         await CallAsync(client, 10);
         Assert.InRange(Tries(fixture, "a"), 5, 7);
-        Assert.False(fixture.Fleet.Roster.Members[0].Backoff.IsSuspect);
+        Assert.False(fixture.Fleet.Roster.Members[0].Breaker.IsOpen);
         listener.Stop();
         await serving;
     }
@@ -117,10 +117,15 @@ public sealed class HandlerRetryTests
 
         await using var open = await Backend.StartAsync("b");
         await using var fixture = new HandlerFixture(Instances.At(endPoint.Port, "a", host: "::1"), open.View);
-        using var client = fixture.Client(fixture.Options with { ConnectTimeout = TimeSpan.FromMilliseconds(400) });
-        await CallAsync(client, 2);
+        var timeout = TimeSpan.FromMilliseconds(400);
+        using var client = fixture.Client(fixture.Options with { ConnectTimeout = timeout });
+        var isConnecting = fixture.Clock.TimerArmedAsync(due => due == timeout);
+        var calls = CallAsync(client, 2);
+        await isConnecting;
+        fixture.Clock.Advance(timeout);
+        await calls;
         Assert.Equal(1, Tries(fixture, "a"));
-        Assert.True(fixture.Fleet.Roster.Members[0].Backoff.IsSuspect);
+        Assert.True(fixture.Fleet.Roster.Members[0].Breaker.IsOpen);
     }
 
     [Theory]

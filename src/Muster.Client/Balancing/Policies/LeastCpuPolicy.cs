@@ -101,28 +101,4 @@ internal sealed class LeastCpuPolicy : IBalancingPolicy
             return choice.Index;
         }
     }
-
-    // Keeps the lowest; of k equal ones each is kept with probability 1/k (reservoir sampling).
-    private ref struct LowestOf(PickRandom random)
-    {
-        private double _lowest = double.PositiveInfinity;
-        private int _equal;
-
-        public int Index { get; private set; }
-
-        public void Offer(int index, double score)
-        {
-            if (score > _lowest)
-            {
-                return;
-            }
-
-            _equal = score < _lowest ? 1 : _equal + 1;
-            if (_equal == 1 || random.Below(_equal) == 0)
-            {
-                _lowest = score;
-                Index = index;
-            }
-        }
-    }
 }

@@ -1,11 +1,13 @@
 using System.Collections.Immutable;
+using System.Globalization;
 
 namespace Muster.Client.Balancing.Policies;
 
 /// <summary>Of two random candidates, the one with fewer calls in flight from here.</summary>
 /// <remarks>The two are always different ones: with replacement, the busier of two instances would still get a quarter of the
 /// calls. Two choices take most of the benefit of looking at all (Mitzenmacher 2001), at a cost that does not grow with the
-/// number of candidates. Equal counts leave it at the first choice, which is random.</remarks>
+/// number of candidates. Equal counts leave it at the first choice, which is random. One that fails counts as busier than it is
+/// (<see cref="InstanceStatistics.ErrorPenalty"/>).</remarks>
 internal sealed class LeastRequestPolicy : IBalancingPolicy
 {
     public string Name => PolicyNames.LeastRequest;
@@ -22,16 +24,13 @@ internal sealed class LeastRequestPolicy : IBalancingPolicy
                 return 0;
             }
 
-            var (first, second) = TwoDistinct(context.Random.Next(), candidates.Length);
-            return candidates[second].InFlight < candidates[first].InFlight ? second : first;
+            var (first, second) = context.Random.TwoBelow(candidates.Length);
+            return Cost(candidates[second]) < Cost(candidates[first]) ? second : first;
         }
 
-        // Each half of the word is scaled to its range; the bias is below count / 2^32. The second choice skips the first.
-        private static (int First, int Second) TwoDistinct(ulong bits, int count)
-        {
-            var first = (int)(((bits >> 32) * (ulong)count) >> 32);
-            var second = (int)(((ulong)(uint)bits * (ulong)(count - 1)) >> 32);
-            return (first, second >= first ? second + 1 : second);
-        }
+        public string Explain(int index, in PickContext context) =>
+            string.Create(CultureInfo.InvariantCulture, $"{candidates[index].InFlight} in flight from here");
+
+        private static double Cost(InstanceStatistics statistics) => (statistics.InFlight + 1) * statistics.ErrorPenalty;
     }
 }

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Muster.Core.Replica;
 
-namespace Muster.Client.Http;
+namespace Muster.Client.Picking;
 
 /// <summary>A service at one moment, with the member behind each instance.</summary>
 /// <param name="View">The service as the registry shows it.</param>

@@ -1,4 +1,6 @@
-namespace Muster.Client.Http;
+using Muster.Client.Http;
+
+namespace Muster.Client.Picking;
 
 /// <summary>An instance that may be called, and the connections to the endpoint that is wanted of it.</summary>
 internal readonly record struct Target(Member Member, InstanceConnections Connections);

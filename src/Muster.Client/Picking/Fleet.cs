@@ -1,15 +1,18 @@
 using System.Collections.Immutable;
 using Muster.Client.Balancing;
 using Muster.Client.Discovery;
+using Muster.Client.Resilience;
 using Muster.Core.Model;
 using Muster.Core.Replica;
 
-namespace Muster.Client.Http;
+namespace Muster.Client.Picking;
 
 /// <summary>The instances of one service as this client calls them, and the balancers that pick among them.</summary>
 /// <remarks>
 /// Thread-safe. Follows its watch: when the watch's <see cref="IServiceWatch.Changed"/> has returned, every pick sees the new
 /// view. The registry is told so only after that, which is what its drain barrier rests on.
+/// <para>It has no timer: what time alone changes (a circuit whose time is over, an interval of outlier detection) is looked at by the
+/// first pick that comes after it.</para>
 /// </remarks>
 internal sealed class Fleet : IDisposable
 {
@@ -21,16 +24,19 @@ internal sealed class Fleet : IDisposable
     // publish the older choice last.
     private readonly Lock _lock = new();
     private readonly IServiceWatch _watch;
+    private readonly FleetSettings _settings;
+    private readonly OutlierSweep _sweep;
     private readonly Dictionary<BalancerKey, Balancer> _balancers = [];
     private Dictionary<string, Member> _members = new(StringComparer.Ordinal);
     private volatile Roster _roster;
 
-    public Fleet(IServiceWatch watch, IServiceDirectory directory, TimeProvider timeProvider, PickRandom random)
+    public Fleet(IServiceWatch watch, IServiceDirectory directory, FleetSettings settings)
     {
         _watch = watch;
+        _settings = settings;
         Directory = directory;
-        TimeProvider = timeProvider;
-        Random = random;
+        _sweep = new OutlierSweep(settings.Ejection, settings.Random);
+        _sweep.Start(TimeProvider.Now());
         _roster = new Roster(ServiceView.Pending(watch.Service), []);
         watch.Changed += OnChanged;
         Refresh();
@@ -40,16 +46,21 @@ internal sealed class Fleet : IDisposable
 
     public IServiceDirectory Directory { get; }
 
-    public TimeProvider TimeProvider { get; }
+    public TimeProvider TimeProvider => _settings.TimeProvider;
 
-    public PickRandom Random { get; }
+    public PickRandom Random => _settings.Random;
+
+    public EjectionOptions Ejection => _settings.Ejection;
 
     /// <summary>The service now.</summary>
     public Roster Roster => _roster;
 
+    /// <summary>When outlier detection is due.</summary>
+    public TimeSpan SweepAt => _sweep.DueAt;
+
     /// <summary>The balancer for a demand; the same one for the same demand.</summary>
     /// <exception cref="InvalidOperationException">There are too many demands.</exception>
-    public Balancer GetBalancer(BalancerKey key, MetadataSelector selector)
+    public Balancer GetBalancer(BalancerKey key)
     {
         lock (_lock)
         {
@@ -64,12 +75,7 @@ internal sealed class Fleet : IDisposable
                     $"Service '{Service}' is called with more than {BalancersMax} different balancing options; create handlers once, not per call.");
             }
 
-            if (!BuiltInPolicies.TryCreate(key.Policy, Random, out var policy))
-            {
-                throw new ArgumentException($"There is no policy '{key.Policy}'.", nameof(key));
-            }
-
-            var balancer = new Balancer(this, key, selector, policy);
+            var balancer = new Balancer(this, key, _settings.CreatePolicy(key.Policy));
             balancer.ReselectLocked(_roster, TimeProvider.Now());
             _balancers.Add(key, balancer);
             return balancer;
@@ -85,12 +91,67 @@ internal sealed class Fleet : IDisposable
         Refresh();
     }
 
+    /// <summary>Counts the end of an attempt, and sets the instance aside or takes it back by it.</summary>
+    /// <param name="member">The instance.</param>
+    /// <param name="result">How it ended.</param>
+    /// <param name="now">When.</param>
+    /// <param name="latency">How long it took; null where that says nothing of the instance.</param>
+    public void OnEnded(Member member, AttemptResult result, TimeSpan now, TimeSpan? latency)
+    {
+        member.End(result, now, latency);
+        if (member.Breaker.OnEnded(result, now, Random))
+        {
+            OnBreakerChanged(member);
+        }
+    }
+
+    /// <summary>An instance answered.</summary>
+    public void OnAnswered(Member member)
+    {
+        if (member.Breaker.OnAnswered())
+        {
+            OnBreakerChanged(member);
+        }
+    }
+
+    /// <summary>An instance could not be connected to.</summary>
+    public void OnConnectFailed(Member member, Exception exception)
+    {
+        if (member.Breaker.OnConnectFailed(TimeProvider.Now(), Random))
+        {
+            Log.SetAside(_settings.Log, member.Id, Service, member.Address, exception.GetBaseException().Message);
+            Reconsider();
+        }
+    }
+
+    /// <summary>Does what is due by now: looks for outliers, and chooses anew who may be picked.</summary>
+    /// <param name="balancer">The balancer that found it due.</param>
+    /// <param name="now">The time.</param>
+    public void Review(Balancer balancer, TimeSpan now)
+    {
+        lock (_lock)
+        {
+            // Many calls may have found it due at once; the first has done it.
+            if (!balancer.IsReviewDue(now))
+            {
+                return;
+            }
+
+            foreach (var (member, reason) in _sweep.Run(_roster.Members, now))
+            {
+                Log.Ejected(_settings.Log, member.Id, Service, member.Address, reason);
+            }
+
+            ReselectLocked(now);
+        }
+    }
+
     /// <summary>Chooses anew who may be picked, because an instance was set aside or came back.</summary>
     public void Reconsider()
     {
         lock (_lock)
         {
-            ReselectLocked();
+            ReselectLocked(TimeProvider.Now());
         }
     }
 
@@ -100,7 +161,7 @@ internal sealed class Fleet : IDisposable
         lock (_lock)
         {
             _roster = new Roster(ServiceView.Pending(Service), []);
-            ReselectLocked();
+            ReselectLocked(TimeProvider.Now());
             foreach (var member in _members.Values)
             {
                 member.Retire();
@@ -108,6 +169,21 @@ internal sealed class Fleet : IDisposable
 
             _members.Clear();
         }
+    }
+
+    private void OnBreakerChanged(Member member)
+    {
+        var reason = member.Breaker.Reason;
+        if (reason == BreakerReason.None)
+        {
+            Log.CameBack(_settings.Log, member.Id, Service, member.Address);
+        }
+        else
+        {
+            Log.Ejected(_settings.Log, member.Id, Service, member.Address, reason);
+        }
+
+        Reconsider();
     }
 
     private void OnChanged(ServiceView view) => Refresh();
@@ -123,11 +199,12 @@ internal sealed class Fleet : IDisposable
 
     private void ApplyLocked(ServiceView view)
     {
+        var (now, isFirst) = (TimeProvider.Now(), _roster.View.Knowledge == ServiceKnowledge.Pending);
         var (gone, members) = (_members, new Dictionary<string, Member>(view.Instances.Length, StringComparer.Ordinal));
         var ordered = ImmutableArray.CreateBuilder<Member>(view.Instances.Length);
         foreach (var instance in view.Instances)
         {
-            var member = TakeLocked(gone, instance.Record);
+            var member = TakeLocked(gone, instance.Record) ?? Add(instance.Record, isFirst, now);
             if (instance.Soft.Load is { } load)
             {
                 member.Statistics.OnReport(load, instance.Soft.LoadAt);
@@ -139,7 +216,7 @@ internal sealed class Fleet : IDisposable
 
         _members = members;
         _roster = new Roster(view, ordered.MoveToImmutable());
-        ReselectLocked();
+        ReselectLocked(now);
 
         // Last: whoever is refused by a retired member picks again, and must find the new selection.
         foreach (var member in gone.Values)
@@ -149,11 +226,11 @@ internal sealed class Fleet : IDisposable
     }
 
     // What is left in the known ones afterwards has gone.
-    private static Member TakeLocked(Dictionary<string, Member> known, InstanceRecord record)
+    private static Member? TakeLocked(Dictionary<string, Member> known, InstanceRecord record)
     {
         if (!known.TryGetValue(record.Key.Id, out var member) || !member.IsAt(record))
         {
-            return new Member(record);
+            return null;
         }
 
         known.Remove(record.Key.Id);
@@ -161,9 +238,17 @@ internal sealed class Fleet : IDisposable
         return member;
     }
 
-    private void ReselectLocked()
+    // Those of the first view were there before this process was: it is the newcomer, not they.
+    private Member Add(InstanceRecord record, bool isFirst, TimeSpan now)
     {
-        var now = TimeProvider.Now();
+        var statistics = isFirst || _settings.SlowStart is not { } ramp
+            ? new InstanceStatistics()
+            : new InstanceStatistics(now, ramp);
+        return new Member(record, statistics, _settings.Ejection, _settings.Connections);
+    }
+
+    private void ReselectLocked(TimeSpan now)
+    {
         foreach (var balancer in _balancers.Values)
         {
             balancer.ReselectLocked(_roster, now);

@@ -1,34 +1,45 @@
 using Muster.Client.Balancing;
+using Muster.Client.Http;
 using Muster.Client.Resilience;
 using Muster.Core.Model;
 
-namespace Muster.Client.Http;
+namespace Muster.Client.Picking;
 
-/// <summary>One instance of a service as this client calls it: its statistics and its connections.</summary>
+/// <summary>One instance of a service as this client calls it: its statistics, its circuit breaker and its connections.</summary>
 /// <remarks>Thread-safe. Lives while the instance is listed at its address; its connections close when it has left the list
 /// and its last call has ended.</remarks>
 internal sealed class Member
 {
     private readonly InstanceRecord _record;
+    private readonly ConnectionFactory _connectionFactory;
     private readonly Lock _lock = new();
     private readonly List<InstanceConnections> _connections = [];
     private volatile bool _retired;
     private bool _closed;
 
-    public Member(InstanceRecord record)
+    public Member(InstanceRecord record, InstanceStatistics statistics, EjectionOptions ejection, ConnectionFactory connections)
     {
         _record = record;
+        _connectionFactory = connections;
         Address = record.Address;
-        Candidate = new Candidate(record.Key.Id, record.Weight, record.Zone, Statistics);
+        Statistics = statistics;
+        Breaker = new CircuitBreaker(ejection);
+        Candidate = new Candidate(record.Key.Id, record.Weight, record.Zone, statistics);
     }
 
     public string Id => _record.Key.Id;
 
     public string Address { get; }
 
-    public InstanceStatistics Statistics { get; } = new();
+    public InstanceStatistics Statistics { get; }
 
-    public ConnectBackoff Backoff { get; } = new();
+    public CircuitBreaker Breaker { get; }
+
+    /// <summary>How its calls went since outlier detection looked last.</summary>
+    public CallWindow Window { get; } = new();
+
+    /// <summary>How often it was an outlier lately. Outlier detection's own, under the fleet's lock.</summary>
+    public int Ejections { get; set; }
 
     /// <summary>What policies see of it. Replaced, under the fleet's lock, when the weight or the zone changes.</summary>
     public Candidate Candidate { get; private set; }
@@ -67,7 +78,7 @@ internal sealed class Member
             var existing = _connections.Find(c => c.Endpoint == endpoint && c.ConnectTimeout == connectTimeout);
             if (existing is null)
             {
-                existing = new InstanceConnections(_record.Host, endpoint, connectTimeout);
+                existing = _connectionFactory.Create(_record.Host, endpoint, connectTimeout);
                 _connections.Add(existing);
             }
 
@@ -87,17 +98,21 @@ internal sealed class Member
             return true;
         }
 
-        End();
+        Withdraw();
         return false;
     }
 
+    /// <summary>Takes back a call that was counted and not sent.</summary>
+    public void Withdraw() => CloseIfLast(Statistics.OnWithdrawn());
+
     /// <summary>Counts the end of a call.</summary>
-    public void End()
+    /// <param name="result">How it ended.</param>
+    /// <param name="now">When.</param>
+    /// <param name="latency">How long it took; null where that says nothing of the instance.</param>
+    public void End(AttemptResult result, TimeSpan now, TimeSpan? latency)
     {
-        if (Statistics.OnEnded() == 0 && _retired)
-        {
-            Close();
-        }
+        Window.Add(result, latency);
+        CloseIfLast(Statistics.OnEnded(result, now, latency));
     }
 
     /// <summary>Takes it out for good.</summary>
@@ -105,7 +120,12 @@ internal sealed class Member
     {
         _retired = true;
         Interlocked.MemoryBarrier();
-        if (Statistics.InFlight == 0)
+        CloseIfLast(Statistics.InFlight);
+    }
+
+    private void CloseIfLast(int inFlight)
+    {
+        if (inFlight == 0 && _retired)
         {
             Close();
         }

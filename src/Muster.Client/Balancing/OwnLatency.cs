@@ -1,0 +1,74 @@
+namespace Muster.Client.Balancing;
+
+/// <summary>How long this process's own calls to an instance take, and how many of them fail.</summary>
+/// <remarks>
+/// Latency is a peak-sensitive moving average (Finagle's peak EWMA): a call slower than the average becomes the average, faster ones
+/// bring it down by e^(-t/τ) with τ = 10 s, t being the time since the last one. It falls by the same law while nothing is sent, or an
+/// instance that was slow once would never be tried again.
+/// Thread-safe without locks: two calls that end in the same instant may lose one figure, which an average does not miss.
+/// </remarks>
+internal sealed class OwnLatency
+{
+    private const double TauMilliseconds = 10_000;
+
+    // Of the last attempts each counts for a sixteenth.
+    private const double ErrorStep = 1.0 / 16;
+
+    // Below it, nothing has failed for a hundred attempts.
+    private const double ErrorShareMin = 0.002;
+
+    private double _milliseconds = double.NaN;
+    private long _atTicks;
+    private double _errorShare;
+
+    public double ErrorShare => Volatile.Read(ref _errorShare);
+
+    public void OnEnded(AttemptResult result, TimeSpan now, TimeSpan? latency)
+    {
+        if (result == AttemptResult.Cancelled)
+        {
+            return;
+        }
+
+        CountError(result == AttemptResult.Failure);
+        if (latency is { } time && result == AttemptResult.Success)
+        {
+            Add(now, time.TotalMilliseconds);
+        }
+    }
+
+    public double? At(TimeSpan now)
+    {
+        var value = Volatile.Read(ref _milliseconds);
+        return double.IsNaN(value) ? null : value * Kept(now);
+    }
+
+    private void Add(TimeSpan now, double milliseconds)
+    {
+        var average = Volatile.Read(ref _milliseconds);
+        if (!(milliseconds < average))
+        {
+            Volatile.Write(ref _milliseconds, milliseconds);
+        }
+        else
+        {
+            Volatile.Write(ref _milliseconds, milliseconds + (Kept(now) * (average - milliseconds)));
+        }
+
+        Volatile.Write(ref _atTicks, now.Ticks);
+    }
+
+    private double Kept(TimeSpan now) =>
+        Decay.Of((now.Ticks - Volatile.Read(ref _atTicks)) / (TauMilliseconds * TimeSpan.TicksPerMillisecond));
+
+    // An instance that never fails is never written to here.
+    private void CountError(bool failed)
+    {
+        var share = Volatile.Read(ref _errorShare);
+        if (failed || share > 0)
+        {
+            var next = share + (ErrorStep * ((failed ? 1 : 0) - share));
+            Volatile.Write(ref _errorShare, next < ErrorShareMin ? 0 : next);
+        }
+    }
+}

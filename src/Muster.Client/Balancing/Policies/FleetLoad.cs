@@ -1,0 +1,139 @@
+using System.Collections.Immutable;
+
+namespace Muster.Client.Balancing.Policies;
+
+/// <summary>What the candidates' load reports say together: how much each has from others, and how fast it is beside the rest.</summary>
+/// <remarks>Thread-safe. Looked at anew every 50 ms by whichever pick comes first; the others go on with the figures before, each of
+/// which is right by itself.</remarks>
+internal sealed class FleetLoad
+{
+    private static readonly TimeSpan RefreshPeriod = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>A report's count of requests is worth 1/e after this time.</summary>
+    private const double CountTauTicks = TimeSpan.TicksPerSecond;
+
+    /// <summary>How fast an instance is changes less.</summary>
+    private const double LatencyTauTicks = 10 * TimeSpan.TicksPerSecond;
+
+    /// <summary>Up to this ratio to the median a latency is like all others.</summary>
+    private const double AlikeMax = 1.33;
+
+    // One step of the moving average that a reported latency goes through: of about twenty looks each.
+    private const double LatencyStep = 0.05;
+    private const double SlownessMax = 20;
+
+    private readonly InstanceStatistics[] _statistics;
+    private readonly double[] _weightFactors;
+    private readonly double[] _latencies;
+    private readonly double[] _slowness;
+    private readonly double[] _sorted;
+    private readonly Lock _refreshing = new();
+    private long _refreshAtTicks = long.MinValue;
+    private double _meanOthers;
+    private volatile bool _isReported;
+
+    public FleetLoad(ImmutableArray<Candidate> candidates)
+    {
+        _statistics = [.. candidates.Select(c => c.Statistics)];
+        var mean = candidates.Average(c => c.Weight);
+        _weightFactors = [.. candidates.Select(c => mean / c.Weight)];
+        _latencies = new double[_statistics.Length];
+        _slowness = new double[_statistics.Length];
+        _sorted = new double[_statistics.Length];
+        Array.Fill(_latencies, double.NaN);
+        Array.Fill(_slowness, 1);
+    }
+
+    /// <summary>Whether any candidate reports its requests in flight.</summary>
+    public bool IsReported => _isReported;
+
+    public double Slowness(int index) => Volatile.Read(ref _slowness[index]);
+
+    /// <summary>How much a candidate's load costs: more for a slow one, less for one of a large weight.</summary>
+    public double Dearness(int index) => Slowness(index) * _weightFactors[index];
+
+    /// <summary>Requests that a candidate has from others, as far as can be told now.</summary>
+    public double Others(InstanceStatistics statistics, TimeSpan now)
+    {
+        var mean = Volatile.Read(ref _meanOthers);
+        return statistics.Load is { OthersInFlight: { } others } load
+            ? mean + ((others - mean) * Decay.Of((now.Ticks - load.At.Ticks) / CountTauTicks))
+            : mean;
+    }
+
+    public void Refresh(TimeSpan now)
+    {
+        if (now.Ticks < Volatile.Read(ref _refreshAtTicks) || !_refreshing.TryEnter())
+        {
+            return;
+        }
+
+        try
+        {
+            Volatile.Write(ref _refreshAtTicks, (now + RefreshPeriod).Ticks);
+            RefreshMean(now);
+            RefreshSlowness(now);
+        }
+        finally
+        {
+            _refreshing.Exit();
+        }
+    }
+
+    private void RefreshMean(TimeSpan now)
+    {
+        var (sum, weights) = (0.0, 0.0);
+        foreach (var statistics in _statistics)
+        {
+            if (statistics.Load is { OthersInFlight: { } others } load)
+            {
+                // Old figures count little beside new ones, and fully where all are old.
+                var weight = 1e-6 + Decay.Of((now.Ticks - load.At.Ticks) / CountTauTicks);
+                sum += weight * others;
+                weights += weight;
+            }
+        }
+
+        _isReported = weights > 0;
+        Volatile.Write(ref _meanOthers, weights > 0 ? sum / weights : 0);
+    }
+
+    private void RefreshSlowness(TimeSpan now)
+    {
+        var known = 0;
+        for (var i = 0; i < _statistics.Length; i++)
+        {
+            if (_statistics[i].Load is { LatencyMilliseconds: { } latency })
+            {
+                _latencies[i] = double.IsNaN(_latencies[i]) ? latency : _latencies[i] + (LatencyStep * (latency - _latencies[i]));
+                _sorted[known++] = _latencies[i];
+            }
+        }
+
+        if (known < 2)
+        {
+            return;
+        }
+
+        var sorted = _sorted.AsSpan(0, known);
+        sorted.Sort();
+        var median = (sorted[known / 2] + sorted[(known - 1) / 2]) / 2;
+        for (var i = 0; i < _statistics.Length; i++)
+        {
+            Volatile.Write(ref _slowness[i], SlownessOf(i, median, now));
+        }
+    }
+
+    private double SlownessOf(int index, double median, TimeSpan now)
+    {
+        if (_statistics[index].Load is not { LatencyMilliseconds: not null } load)
+        {
+            return 1;
+        }
+
+        var ratio = Math.Clamp(_latencies[index] / median, 1 / SlownessMax, SlownessMax);
+        return ratio is > 1 / AlikeMax and < AlikeMax
+            ? 1
+            : 1 + ((ratio - 1) * Decay.Of((now.Ticks - load.At.Ticks) / LatencyTauTicks));
+    }
+}

@@ -1,0 +1,39 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace Muster.Client.Balancing.Policies;
+
+/// <summary>Of two random candidates, the one that takes less time for what it has to do: average latency × (calls in flight + 1).</summary>
+/// <remarks>Peak EWMA (Finagle, linkerd). The average is <see cref="InstanceStatistics.PeakLatencyMilliseconds"/>. A candidate that has
+/// not been timed is taken to be as fast as the other: neither 0, which would flood it, nor a fixed second, which would starve it. An
+/// instance that fails fast looks fast, so failures make it dearer (<see cref="InstanceStatistics.ErrorPenalty"/>).</remarks>
+internal sealed class PeakEwmaPolicy : IBalancingPolicy
+{
+    public string Name => PolicyNames.PeakEwma;
+
+    public IPicker CreatePicker(ImmutableArray<Candidate> candidates) =>
+        new Picker([.. candidates.Select(c => c.Statistics)]);
+
+    private sealed class Picker(InstanceStatistics[] candidates) : IPicker
+    {
+        public int Pick(in PickContext context)
+        {
+            if (candidates.Length == 1)
+            {
+                return 0;
+            }
+
+            var (first, second) = context.Random.TwoBelow(candidates.Length);
+            var (one, other) = (candidates[first], candidates[second]);
+            var (oneTime, otherTime) = (one.PeakLatencyMilliseconds(context.Now), other.PeakLatencyMilliseconds(context.Now));
+            return Cost(other, otherTime ?? oneTime) < Cost(one, oneTime ?? otherTime) ? second : first;
+        }
+
+        public string Explain(int index, in PickContext context) => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{candidates[index].PeakLatencyMilliseconds(context.Now):0.###} ms, {candidates[index].InFlight} in flight from here");
+
+        private static double Cost(InstanceStatistics statistics, double? milliseconds) =>
+            (milliseconds ?? 1) * (statistics.InFlight + 1) * statistics.ErrorPenalty;
+    }
+}

@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+
+namespace Muster.Client.Balancing.Policies;
+
+/// <summary>One candidate for all calls, until it is one no longer or a call to it failed; then the next.</summary>
+/// <remarks>Each process has its own order (gRFC A62 calls it shuffling), so many of them do not all take the same. The order is by the
+/// hash of the id, so a candidate that comes or goes changes nothing for the others. It does not go back to a former choice that is
+/// well again: each change costs a connection.</remarks>
+internal sealed class PickFirstPolicy(ulong seed) : IBalancingPolicy
+{
+    // Written when pickers are made, by any thread; whichever of two that come at once is kept, it is a candidate.
+    private volatile string? _current;
+
+    public string Name => PolicyNames.PickFirst;
+
+    // All its calls go to one instance: turning nine of ten down would make it another policy.
+    public bool HonoursSlowStart => true;
+
+    public IPicker CreatePicker(ImmutableArray<Candidate> candidates)
+    {
+        var index = IndexOf(candidates, _current);
+        if (index < 0)
+        {
+            index = Preferred(candidates);
+            _current = candidates[index].Id;
+        }
+
+        return new Picker(index);
+    }
+
+    private static int IndexOf(ImmutableArray<Candidate> candidates, string? id)
+    {
+        for (var i = 0; i < candidates.Length; i++)
+        {
+            if (candidates[i].Id == id)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    private int Preferred(ImmutableArray<Candidate> candidates)
+    {
+        var (best, lowest) = (0, ulong.MaxValue);
+        for (var i = 0; i < candidates.Length; i++)
+        {
+            var rank = PickRandom.Mix(candidates[i].Hash ^ seed);
+            (best, lowest) = rank < lowest ? (i, rank) : (best, lowest);
+        }
+
+        return best;
+    }
+
+    private sealed class Picker(int index) : IPicker
+    {
+        public int Pick(in PickContext context) => index;
+    }
+}

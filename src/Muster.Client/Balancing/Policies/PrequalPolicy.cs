@@ -1,0 +1,72 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace Muster.Client.Balancing.Policies;
+
+/// <summary>A pool of probes, and the hot-cold rule: of those that are not hot the one with the lowest latency; if all are hot, the one
+/// with the fewest requests in flight.</summary>
+/// <remarks>
+/// Prequal (Wydrowski, Kleinberg, Rumble, Archer, NSDI 2024). Each call sends three probes to random candidates; their answers, and
+/// the reports that responses bring, go into a pool of at most 16, and at most a quarter of the candidates. An answer is hot if its
+/// requests in flight are above the 0.6 quantile of the pool. It is used a few times (by the paper's formula), for 1 s at most; each call also
+/// removes the oldest or the worst, in turns, or what nobody wants would fill the pool. An answer counts what was sent since.
+/// <para>With fewer than two answers in the pool, and for fewer than 8 candidates, for which the formula is not made, it is
+/// <see cref="PolicyNames.LeastRequest"/>.</para>
+/// </remarks>
+internal sealed class PrequalPolicy : IBalancingPolicy
+{
+    internal const int ProbesPerCall = 3;
+    internal const int CandidatesMin = 8;
+
+    private readonly LeastRequestPolicy _fallback = new();
+
+    public string Name => PolicyNames.Prequal;
+
+    public IPicker CreatePicker(ImmutableArray<Candidate> candidates) => candidates.Length < CandidatesMin
+        ? _fallback.CreatePicker(candidates)
+        : new Picker(candidates, _fallback.CreatePicker(candidates));
+
+    private sealed class Picker(ImmutableArray<Candidate> candidates, IPicker fallback) : IProbingPicker
+    {
+        // Guards the pool, which every call reads and writes. A few dozen comparisons are done under it.
+        private readonly Lock _lock = new();
+        private readonly ProbePool _pool = new([.. candidates.Select(c => c.Statistics)], ProbesPerCall);
+
+        public int Pick(in PickContext context)
+        {
+            lock (_lock)
+            {
+                var index = _pool.Take(context.Now, context.Random);
+                if (index >= 0)
+                {
+                    _pool.Expect(index, context.Now);
+                    return index;
+                }
+            }
+
+            return fallback.Pick(context);
+        }
+
+        public int ChooseProbes(in PickContext context, Span<int> targets)
+        {
+            lock (_lock)
+            {
+                for (var i = 0; i < ProbesPerCall; i++)
+                {
+                    targets[i] = context.Random.Below(candidates.Length);
+                    _pool.Expect(targets[i], context.Now);
+                }
+            }
+
+            return ProbesPerCall;
+        }
+
+        public string Explain(int index, in PickContext context)
+        {
+            lock (_lock)
+            {
+                return string.Create(CultureInfo.InvariantCulture, $"{_pool.Count} probes in the pool, {_pool.Hot} of them hot");
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+namespace Muster.Client.Balancing.Policies;
+
+/// <summary>The weight of one instance by its load reports (gRFC A58).</summary>
+/// <remarks>Written under a picker's lock; two pickers of one policy may both write, with the same figures.</remarks>
+internal sealed class UtilizationWeight
+{
+    internal static readonly TimeSpan BlackoutPeriod = TimeSpan.FromSeconds(10);
+    internal static readonly TimeSpan ExpirationPeriod = TimeSpan.FromMinutes(3);
+
+    private const double ErrorPenalty = 1;
+
+    private double _weight;
+    private TimeSpan? _since;
+    private TimeSpan _lastAt;
+
+    /// <summary>Takes a report, if it is a new one and says enough.</summary>
+    public void Take(ReportedLoad? load, TimeSpan now)
+    {
+        if (now - _lastAt >= ExpirationPeriod)
+        {
+            _since = null;
+        }
+
+        if (load is not { Report: { Rps: > 0 } report } || (load.At <= _lastAt && _since is not null)
+            || (report.ApplicationUtilization is > 0 ? report.ApplicationUtilization : report.CpuUtilization) is not ({ } utilization and > 0)
+            || now - load.At >= ExpirationPeriod)
+        {
+            return;
+        }
+
+        _weight = report.Rps / (utilization + (report.Eps / report.Rps * ErrorPenalty));
+        _since ??= now;
+        _lastAt = load.At;
+    }
+
+    /// <summary>The weight; null while it cannot be used.</summary>
+    public double? At(TimeSpan now) =>
+        _since is { } since && now - since >= BlackoutPeriod && now - _lastAt < ExpirationPeriod ? _weight : null;
+}

@@ -1,0 +1,208 @@
+using Muster.Client.Balancing;
+
+namespace Muster.Client.Picking;
+
+/// <summary>Picks instances of one service by one policy.</summary>
+/// <remarks>Thread-safe. A pick reads one immutable selection; the fleet swaps it with each change, under its lock.</remarks>
+internal sealed class Balancer
+{
+    /// <summary>Picks that may hit an instance which left, is full, or became another call's trial between reading the selection and
+    /// counting the call. Each needs a change in that instant, so a second one is rare and an eighth does not happen.</summary>
+    private const int RacesMax = 8;
+
+    private readonly Fleet _fleet;
+    private readonly IBalancingPolicy _policy;
+    private readonly PickRandom _random;
+    private readonly TimeProvider _timeProvider;
+    private readonly int _inFlightMax;
+    private volatile Selection _selection = Selection.Empty;
+
+    public Balancer(Fleet fleet, BalancerKey key, IBalancingPolicy policy)
+    {
+        _fleet = fleet;
+        Key = key;
+        _policy = policy;
+        _random = fleet.Random;
+        _timeProvider = fleet.TimeProvider;
+        _inFlightMax = fleet.Ejection.InFlightMax;
+    }
+
+    public Fleet Fleet => _fleet;
+
+    public BalancerKey Key { get; }
+
+    public Selection Selection => _selection;
+
+    /// <summary>Whom the last selection left out, and how many of the others are full now.</summary>
+    public Exclusions Excluded
+    {
+        get
+        {
+            var selection = _selection;
+            return selection.Excluded with { Full = selection.All.Targets.Count(t => IsFull(t.Member)) };
+        }
+    }
+
+    /// <summary>Whether time alone has changed who may be picked.</summary>
+    public bool IsReviewDue(TimeSpan now) => _selection.ReviewAt <= now;
+
+    /// <summary>Picks an instance, and counts the call that is about to go to it.</summary>
+    /// <param name="affinity">The hash of what the call belongs to; null if it belongs to nothing.</param>
+    /// <param name="target">The instance.</param>
+    /// <param name="now">When it was picked.</param>
+    /// <returns>False if there is none.</returns>
+    public bool TryPick(ulong? affinity, out Target target, out TimeSpan now)
+    {
+        now = _timeProvider.Now();
+        var context = new PickContext(now, _random, affinity);
+        for (var i = 0; i < RacesMax; i++)
+        {
+            var selection = _selection;
+            if (selection.ReviewAt <= now)
+            {
+                _fleet.Review(this, now);
+                selection = _selection;
+            }
+
+            if (selection.All.Picker is null)
+            {
+                break;
+            }
+
+            target = Choose(selection, context);
+            if (TryTake(selection, target, now))
+            {
+                return true;
+            }
+        }
+
+        return TryPickWithRoom(affinity, out target, now);
+    }
+
+    /// <summary>Picks an instance that this call has not tried.</summary>
+    public bool TryPickOther(IReadOnlyList<Member> tried, ulong? affinity, out Target target, out TimeSpan now)
+    {
+        now = _timeProvider.Now();
+        for (var i = 0; i < RacesMax; i++)
+        {
+            // Not kept: the fleet's own selection is for calls that start.
+            var selection = Make(_fleet.Roster, Selection.Empty, tried, now);
+            if (selection.All.Picker is null)
+            {
+                break;
+            }
+
+            target = Choose(selection, new PickContext(now, _random, affinity));
+            if (TryTake(selection, target, now))
+            {
+                return true;
+            }
+        }
+
+        target = default;
+        return false;
+    }
+
+    /// <summary>Asks the policy whom to probe, after a pick.</summary>
+    /// <returns>How many targets were written.</returns>
+    public int ChooseProbes(TimeSpan now, Span<Target> probes)
+    {
+        if (_selection.All is not { Prober: { } prober } all)
+        {
+            return 0;
+        }
+
+        Span<int> indices = stackalloc int[IProbingPicker.ProbesPerCallMax];
+        var count = prober.ChooseProbes(new PickContext(now, _random), indices);
+        for (var i = 0; i < count; i++)
+        {
+            probes[i] = all.Targets[indices[i]];
+        }
+
+        return count;
+    }
+
+    /// <summary>Says whom this balancer would pick, without picking.</summary>
+    public Member? Peek(ulong? affinity, TimeSpan now)
+    {
+        var selection = _selection;
+        return selection.All.Picker is null ? null : Choose(selection, new PickContext(now, _random, affinity)).Member;
+    }
+
+    /// <summary>Chooses anew who may be picked. Under the fleet's lock.</summary>
+    public void ReselectLocked(Roster roster, TimeSpan now) => _selection = Make(roster, _selection, tried: null, now);
+
+    private Selection Make(Roster roster, Selection previous, IReadOnlyList<Member>? tried, TimeSpan now)
+    {
+        var selection = Selection.Make(roster, Key, _policy, _fleet.Ejection, previous, tried, now);
+        return _fleet.SweepAt < selection.ReviewAt ? selection with { ReviewAt = _fleet.SweepAt } : selection;
+    }
+
+    private static Target Choose(Selection selection, in PickContext context)
+    {
+        var all = selection.All;
+        var target = all.Targets[all.Picker!.Pick(context)];
+        if (selection.Seasoned is { } seasoned
+            && target.Member.Statistics.ShareAt(context.Now) is var share && share < 1
+            && context.Random.NextDouble() >= share)
+        {
+            return seasoned.Targets[seasoned.Picker!.Pick(context)];
+        }
+
+        return target;
+    }
+
+    private bool TryTake(Selection selection, Target target, TimeSpan now)
+    {
+        var member = target.Member;
+        if (!member.TryBegin())
+        {
+            return false;
+        }
+
+        if (IsOver(member))
+        {
+            member.Withdraw();
+            return false;
+        }
+
+        if (!member.Breaker.IsOpen)
+        {
+            return true;
+        }
+
+        // Its time is over, but whether it is well is not known: this call finds out, the others wait for it.
+        if (member.Breaker.TryBeginTrial(now, Key.ConnectTimeout))
+        {
+            _fleet.Reconsider();
+            return true;
+        }
+
+        if (selection.IsDesperate)
+        {
+            return true;
+        }
+
+        member.Withdraw();
+        return false;
+    }
+
+    // Where chance keeps hitting full instances: look at all of them once.
+    private bool TryPickWithRoom(ulong? affinity, out Target target, TimeSpan now)
+    {
+        target = default;
+        var selection = _selection;
+        if (selection.All.Picker is null)
+        {
+            return false;
+        }
+
+        var full = selection.All.Targets.Where(t => IsFull(t.Member)).Select(t => t.Member).ToList();
+        return full.Count < selection.All.Targets.Length && TryPickOther(full, affinity, out target, out _);
+    }
+
+    private bool IsFull(Member member) => member.Statistics.InFlight >= _inFlightMax;
+
+    // The call itself is counted by now.
+    private bool IsOver(Member member) => member.Statistics.InFlight > _inFlightMax;
+}

@@ -1,0 +1,40 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
+using Muster.Client.Balancing;
+using Muster.Client.Http;
+using Muster.Client.Resilience;
+
+namespace Muster.Client.Picking;
+
+/// <summary>What all fleets of a client share.</summary>
+/// <param name="options">The client's options.</param>
+/// <param name="random">Where picks and jitter take their chance from.</param>
+/// <param name="connections">Makes connections to instances.</param>
+/// <param name="log">Where fleets log.</param>
+internal sealed class FleetSettings(MusterClientOptions options, PickRandom random, ConnectionFactory connections, ILogger log)
+{
+    public TimeProvider TimeProvider => options.TimeProvider;
+
+    public PickRandom Random => random;
+
+    public ConnectionFactory Connections => connections;
+
+    public ILogger Log => log;
+
+    public EjectionOptions Ejection => options.Ejection;
+
+    /// <summary>How long a newcomer takes to get its full share; null is at once.</summary>
+    public TimeSpan? SlowStart => options.SlowStart;
+
+    /// <summary>Makes a policy, one of the product's or one of the application's.</summary>
+    /// <exception cref="ArgumentException">There is none of that name.</exception>
+    public IBalancingPolicy CreatePolicy(string name) => TryCreatePolicy(name, out var policy)
+        ? policy
+        : throw new ArgumentException($"There is no policy '{name}'.", nameof(name));
+
+    private bool TryCreatePolicy(string name, [NotNullWhen(true)] out IBalancingPolicy? policy)
+    {
+        policy = options.Policies.TryGetValue(name, out var create) ? create(random) : null;
+        return policy is not null || BuiltInPolicies.TryCreate(name, random, out policy);
+    }
+}

@@ -1,0 +1,20 @@
+using Microsoft.Extensions.Logging;
+using Muster.Client.Resilience;
+using Muster.Core.Model;
+
+namespace Muster.Client.Picking;
+
+/// <summary>What fleets log.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(LogEventIds.InstanceSetAside, LogLevel.Information,
+        "Instance {InstanceId} of {Service} cannot be connected to at {Address} and is set aside for a while: {Reason}")]
+    public static partial void SetAside(ILogger log, string instanceId, ServiceKey service, string address, string reason);
+
+    [LoggerMessage(LogEventIds.InstanceCameBack, LogLevel.Information, "Instance {InstanceId} of {Service} is well again at {Address}")]
+    public static partial void CameBack(ILogger log, string instanceId, ServiceKey service, string address);
+
+    [LoggerMessage(LogEventIds.InstanceEjected, LogLevel.Warning,
+        "Instance {InstanceId} of {Service} at {Address} is set aside for a while: {Reason}")]
+    public static partial void Ejected(ILogger log, string instanceId, ServiceKey service, string address, BreakerReason reason);
+}
