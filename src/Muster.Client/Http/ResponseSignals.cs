@@ -28,12 +28,16 @@ internal static class ResponseSignals
         response.Version.Major >= 2 && response.Headers.NonValidated.Contains(GrpcStatusHeader);
 
     /// <summary>Takes the load report of plain HTTP, which comes with the headers.</summary>
-    public static void TakeHeaders(HttpResponseMessage response, InstanceStatistics statistics, TimeSpan now)
+    /// <returns>Whether there is one, good or bad.</returns>
+    public static bool TakeHeaders(HttpResponseMessage response, InstanceStatistics statistics, TimeSpan now)
     {
-        if (response.Headers.NonValidated.TryGetValues(LoadMetadata.HeaderName, out var values))
+        if (!response.Headers.NonValidated.TryGetValues(LoadMetadata.HeaderName, out var values))
         {
-            Take(values.Count == 1 ? LoadMetadata.TryReadHeader(values.ToString()) : null, statistics, now);
+            return false;
         }
+
+        Take(values.Count == 1 ? LoadMetadata.TryReadHeader(values.ToString()) : null, statistics, now);
+        return true;
     }
 
     /// <summary>Takes the load report of gRPC, which comes with the trailers.</summary>

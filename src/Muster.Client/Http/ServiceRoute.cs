@@ -14,6 +14,8 @@ internal sealed class ServiceRoute(
     // Reading a request's options costs it a dictionary, so only who can use the key looks for it.
     private readonly bool _wantsAffinity = options.AffinityHeader is not null || !PolicyNames.IgnoreAffinity(options.Policy);
 
+    private readonly Prober _prober = new(balancer, host);
+
     public string Host => host;
 
     public bool Secure => secure;
@@ -58,6 +60,7 @@ internal sealed class ServiceRoute(
     /// <param name="isTimed">Whether the call's length says something of the instance.</param>
     public Attempt Begin(Target target, TimeSpan now, bool isTimed)
     {
+        _prober.OnPicked(now);
         if (options.Observer is { } observer)
         {
             try

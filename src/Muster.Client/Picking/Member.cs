@@ -10,11 +10,15 @@ namespace Muster.Client.Picking;
 /// and its last call has ended.</remarks>
 internal sealed class Member
 {
+    /// <summary>How long an instance is not probed that does not answer probes.</summary>
+    public static readonly TimeSpan ProbePause = TimeSpan.FromMinutes(10);
+
     private readonly InstanceRecord _record;
     private readonly ConnectionFactory _connectionFactory;
     private readonly Lock _lock = new();
     private readonly List<InstanceConnections> _connections = [];
     private volatile bool _retired;
+    private long _probesFromTicks = long.MinValue;
     private bool _closed;
 
     public Member(InstanceRecord record, InstanceStatistics statistics, EjectionOptions ejection, ConnectionFactory connections)
@@ -113,6 +117,18 @@ internal sealed class Member
     {
         Window.Add(result, latency);
         CloseIfLast(Statistics.OnEnded(result, now, latency));
+    }
+
+    /// <summary>Whether it answers probes, as far as is known.</summary>
+    public bool MayProbe(TimeSpan now) => now.Ticks >= Volatile.Read(ref _probesFromTicks);
+
+    /// <summary>A probe was answered, in a way that shows a load or in another.</summary>
+    public void OnProbed(bool showsLoad, TimeSpan now)
+    {
+        if (!showsLoad)
+        {
+            Volatile.Write(ref _probesFromTicks, (now + ProbePause).Ticks);
+        }
     }
 
     /// <summary>Takes it out for good.</summary>

@@ -18,6 +18,9 @@ public static class LoadMetadata
     /// <summary>The header of a plain HTTP response: <c>cpu=0.42,rif=3</c>.</summary>
     public const string HeaderName = "muster-load";
 
+    /// <summary>The path that a probe asks for: answered with <see cref="HeaderName"/> and nothing else.</summary>
+    public const string ProbePath = "/.well-known/muster/load";
+
     /// <summary>Longest header that is read, in characters: a full report of <see cref="Limits.NamedMetricsMax"/> metrics with
     /// names of 32 characters and figures of 24.</summary>
     public const int HeaderCharsMax = 2048;
