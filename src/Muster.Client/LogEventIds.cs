@@ -23,4 +23,5 @@ internal static class LogEventIds
     public const int AttemptRetried = 2033;
     public const int ObserverFailed = 2034;
     public const int InstanceEjected = 2035;
+    public const int Picked = 2036;
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.Metrics;
 using Muster.Client.Balancing;
 using Muster.Client.Resilience;
 using Muster.Core;
@@ -47,6 +48,10 @@ public sealed record MusterClientOptions
     /// is given the source of chance.</value>
     public ImmutableDictionary<string, Func<PickRandom, IBalancingPolicy>> Policies { get; init; } =
         ImmutableDictionary.Create<string, Func<PickRandom, IBalancingPolicy>>(StringComparer.Ordinal);
+
+    /// <summary>Makes the meter of <see cref="Telemetry.MusterTelemetry.MeterName"/>. Default null: the client makes one itself; with
+    /// dependency injection the container's.</summary>
+    public IMeterFactory? MeterFactory { get; init; }
 
     /// <summary>The clock.</summary>
     public TimeProvider TimeProvider { get; init; } = Clock.System;

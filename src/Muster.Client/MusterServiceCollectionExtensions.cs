@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -29,6 +30,7 @@ public static class MusterServiceCollectionExtensions
         {
             var options = FromEnvironment();
             options = provider.GetService<TimeProvider>() is { } time ? options with { TimeProvider = time } : options;
+            options = options with { MeterFactory = provider.GetService<IMeterFactory>() };
             var configured = provider.GetService<Configuration>()?.Configure(options) ?? options;
             return new MusterClient(configured, provider.GetService<ILoggerFactory>());
         });

@@ -32,6 +32,12 @@ public sealed record BalancingOptions
     /// <value>Default 5 s. Allowed: zero (do not wait) to 1 min.</value>
     public TimeSpan DiscoveryTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>A second policy that is asked with each pick whom it would choose, and chooses nobody: to see what it would change before
+    /// it does.</summary>
+    /// <value>Default null: none. How often both agree is in <c>muster.client.shadow.picks</c>, each answer at
+    /// <see cref="ICallObserver.OnShadowPicked"/>.</value>
+    public string? ShadowPolicy { get; init; }
+
     /// <summary>Adds the header <c>muster-instance</c> with the chosen instance's id to each response; nothing is sent for it.</summary>
     /// <value>Default false.</value>
     public bool TagResponses { get; init; }

@@ -22,7 +22,8 @@ internal static class BalancingOptionsValidator
         var badSelector = MetadataSelector.TryParse(options.Selector, out var selector);
         Violation?[] violations =
         [
-            CheckPolicy(options.Policy, ownPolicies),
+            CheckPolicy(nameof(options.Policy), options.Policy, ownPolicies),
+            options.ShadowPolicy is { } shadow ? CheckPolicy(nameof(options.ShadowPolicy), shadow, ownPolicies) : null,
             InstanceValidator.ValidateName(nameof(options.Namespace), options.Namespace),
             badSelector is null ? null : badSelector with { Field = nameof(options.Selector) },
             options.EndpointName is { } name ? InstanceValidator.ValidateName(nameof(options.EndpointName), name) : null,
@@ -35,13 +36,13 @@ internal static class BalancingOptionsValidator
         return found.Length == 0 ? selector : throw new ArgumentException($"Bad balancing options: {found}", nameof(options));
     }
 
-    private static Violation? CheckPolicy(string name, IEnumerable<string> ownPolicies)
+    private static Violation? CheckPolicy(string field, string name, IEnumerable<string> ownPolicies)
     {
         var names = BuiltInPolicies.Names.Concat(ownPolicies).ToList();
         return names.Contains(name)
             ? null
             : new Violation(
-                nameof(BalancingOptions.Policy), Violation.Quote(name ?? "null"), $"allowed are {string.Join(", ", names)}");
+                field, Violation.Quote(name ?? "null"), $"allowed are {string.Join(", ", names)}");
     }
 
     // A token of RFC 9110, as a header's name has to be.

@@ -6,6 +6,7 @@ using Muster.Client.Balancing;
 using Muster.Client.Discovery;
 using Muster.Client.Picking;
 using Muster.Client.Resilience;
+using Muster.Client.Telemetry;
 using Muster.Core;
 using Muster.Core.Model;
 
@@ -18,7 +19,8 @@ internal sealed class HandlerFactory(IServiceDirectory directory, MusterClientOp
     private readonly ConcurrentDictionary<ServiceKey, Fleet> _fleets = new();
     private readonly ILogger _log = loggers.CreateLogger<MusterHandler>();
     private readonly FleetSettings _settings = new(
-        options, new PickRandom(SeedOf(options), Environment.ProcessorCount), new ConnectionFactory(options.TimeProvider), loggers.CreateLogger<MusterHandler>());
+        options, new PickRandom(SeedOf(options), Environment.ProcessorCount), new ConnectionFactory(options.TimeProvider),
+        new ClientMetrics(options.MeterFactory), loggers.CreateLogger<MusterHandler>());
 
     // Makes fleets one at a time: a second one of the same service would have connections of its own.
     private readonly Lock _lock = new();
@@ -46,6 +48,8 @@ internal sealed class HandlerFactory(IServiceDirectory directory, MusterClientOp
             {
                 fleet.Dispose();
             }
+
+            _settings.Metrics.Dispose();
         }
 
         return ValueTask.CompletedTask;

@@ -11,6 +11,9 @@ internal static partial class Log
         "An attempt at instance {InstanceId} of {Service} failed ({Failure}); the call goes on at {NextInstanceId}")]
     public static partial void Retried(ILogger log, string instanceId, ServiceKey service, AttemptFailure failure, string nextInstanceId);
 
+    [LoggerMessage(LogEventIds.Picked, LogLevel.Debug, "Instance {InstanceId} of {Service} is picked by {Reason}")]
+    public static partial void Picked(ILogger log, string instanceId, ServiceKey service, string reason);
+
     [LoggerMessage(LogEventIds.ObserverFailed, LogLevel.Warning, "The call observer of {Service} threw; the call is not affected")]
     public static partial void ObserverFailed(ILogger log, Exception exception, ServiceKey service);
 }

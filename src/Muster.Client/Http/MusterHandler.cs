@@ -36,7 +36,7 @@ internal sealed class MusterHandler(RouteTable routes) : HttpMessageHandler
         CallHistory? history = null;
         while (true)
         {
-            var attempt = route.Begin(target, now, isTimed);
+            var attempt = route.Begin(target, now, affinity, isTimed);
             HttpResponseMessage? response = null;
             Exception? exception = null;
             var isEnded = false;

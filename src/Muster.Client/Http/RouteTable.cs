@@ -39,7 +39,8 @@ internal sealed class RouteTable(
         var scheme = secure ? Uri.UriSchemeHttps : Uri.UriSchemeHttp;
         var key = new BalancerKey(
             options.Policy, new SelectorKey(selector), SelectorKey.None, options.EndpointName, scheme, options.ConnectTimeout);
-        var balancer = factory.GetFleet(new ServiceKey(options.Namespace, host)).GetBalancer(key);
-        return new ServiceRoute(host, secure, balancer, options, timeProvider, log);
+        var fleet = factory.GetFleet(new ServiceKey(options.Namespace, host));
+        var shadow = options.ShadowPolicy is { } policy ? fleet.GetBalancer(key with { Policy = policy }) : null;
+        return new ServiceRoute(host, secure, fleet.GetBalancer(key), shadow, options, timeProvider, log);
     }
 }

@@ -9,7 +9,7 @@ namespace Muster.Client.Http;
 
 /// <summary>One handler's way to one service: the shared balancer, and who hears of this handler's calls.</summary>
 internal sealed class ServiceRoute(
-    string host, bool secure, Balancer balancer, BalancingOptions options, TimeProvider timeProvider, ILogger log)
+    string host, bool secure, Balancer balancer, Balancer? shadow, BalancingOptions options, TimeProvider timeProvider, ILogger log)
 {
     // Reading a request's options costs it a dictionary, so only who can use the key looks for it.
     private readonly bool _wantsAffinity = options.AffinityHeader is not null || !PolicyNames.IgnoreAffinity(options.Policy);
@@ -57,10 +57,22 @@ internal sealed class ServiceRoute(
     /// <summary>Starts an attempt at an instance that was picked.</summary>
     /// <param name="target">The instance.</param>
     /// <param name="now">When it was picked.</param>
+    /// <param name="affinity">The hash of what the call belongs to; null if it belongs to nothing.</param>
     /// <param name="isTimed">Whether the call's length says something of the instance.</param>
-    public Attempt Begin(Target target, TimeSpan now, bool isTimed)
+    public Attempt Begin(Target target, TimeSpan now, ulong? affinity, bool isTimed)
     {
         _prober.OnPicked(now);
+        balancer.Fleet.Telemetry.OnPicked(balancer.Key.Policy);
+        if (log.IsEnabled(LogLevel.Debug))
+        {
+            Log.Picked(log, target.Member.Id, Service, balancer.Explain(target.Member, affinity, now));
+        }
+
+        if (shadow is not null)
+        {
+            AskShadow(shadow, target.Member, affinity, now);
+        }
+
         if (options.Observer is { } observer)
         {
             try
@@ -74,6 +86,20 @@ internal sealed class ServiceRoute(
         }
 
         return new Attempt(this, target.Member, now, isTimed);
+    }
+
+    private void AskShadow(Balancer shadow, Member picked, ulong? affinity, TimeSpan now)
+    {
+        var other = shadow.Peek(affinity, now);
+        balancer.Fleet.Telemetry.OnShadowPicked(balancer.Key.Policy, shadow.Key.Policy, other == picked);
+        try
+        {
+            options.Observer?.OnShadowPicked(Service.Name, picked.Id, other?.Id);
+        }
+        catch (Exception e)
+        {
+            Log.ObserverFailed(log, e, Service);
+        }
     }
 
     /// <summary>Reports the end of an attempt. Called by the attempt.</summary>

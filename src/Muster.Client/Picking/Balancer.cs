@@ -1,3 +1,4 @@
+using System.Globalization;
 using Muster.Client.Balancing;
 
 namespace Muster.Client.Picking;
@@ -127,6 +128,17 @@ internal sealed class Balancer
     {
         var selection = _selection;
         return selection.All.Picker is null ? null : Choose(selection, new PickContext(now, _random, affinity)).Member;
+    }
+
+    /// <summary>Says why an instance was picked: the policy, how many it chose among, and by which signals.</summary>
+    public string Explain(Member member, ulong? affinity, TimeSpan now)
+    {
+        var all = _selection.All;
+        var index = Array.FindIndex(all.Targets, t => t.Member == member);
+        var signals = index < 0 ? "" : all.Picker!.Explain(index, new PickContext(now, _random, affinity));
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Key.Policy} of {all.Targets.Length}{(signals.Length == 0 ? "" : ": ")}{signals}");
     }
 
     /// <summary>Chooses anew who may be picked. Under the fleet's lock.</summary>

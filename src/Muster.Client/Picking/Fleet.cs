@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using Muster.Client.Balancing;
+using Muster.Client.Balancing.Policies;
 using Muster.Client.Discovery;
 using Muster.Client.Resilience;
+using Muster.Client.Telemetry;
 using Muster.Core.Model;
 using Muster.Core.Replica;
 
@@ -38,6 +40,7 @@ internal sealed class Fleet : IDisposable
         _sweep = new OutlierSweep(settings.Ejection, settings.Random);
         _sweep.Start(TimeProvider.Now());
         _roster = new Roster(ServiceView.Pending(watch.Service), []);
+        Telemetry = new FleetTelemetry(this, settings.Metrics);
         watch.Changed += OnChanged;
         Refresh();
     }
@@ -51,6 +54,8 @@ internal sealed class Fleet : IDisposable
     public PickRandom Random => _settings.Random;
 
     public EjectionOptions Ejection => _settings.Ejection;
+
+    public FleetTelemetry Telemetry { get; }
 
     /// <summary>The service now.</summary>
     public Roster Roster => _roster;
@@ -75,7 +80,13 @@ internal sealed class Fleet : IDisposable
                     $"Service '{Service}' is called with more than {BalancersMax} different balancing options; create handlers once, not per call.");
             }
 
-            var balancer = new Balancer(this, key, _settings.CreatePolicy(key.Policy));
+            var policy = _settings.CreatePolicy(key.Policy);
+            if (policy is WeightedRoundRobinPolicy weighted)
+            {
+                weighted.Updated += Telemetry.OnWeights;
+            }
+
+            var balancer = new Balancer(this, key, policy);
             balancer.ReselectLocked(_roster, TimeProvider.Now());
             _balancers.Add(key, balancer);
             return balancer;
@@ -120,6 +131,7 @@ internal sealed class Fleet : IDisposable
         if (member.Breaker.OnConnectFailed(TimeProvider.Now(), Random))
         {
             Log.SetAside(_settings.Log, member.Id, Service, member.Address, exception.GetBaseException().Message);
+            Telemetry.OnBreakerChanged(BreakerState.Open, BreakerReason.ConnectFailed);
             Reconsider();
         }
     }
@@ -137,10 +149,13 @@ internal sealed class Fleet : IDisposable
                 return;
             }
 
-            foreach (var (member, reason) in _sweep.Run(_roster.Members, now))
+            var found = _sweep.Run(_roster.Members, now);
+            foreach (var outlier in found.Where(f => f.IsEnforced))
             {
-                Log.Ejected(_settings.Log, member.Id, Service, member.Address, reason);
+                OnEjected(outlier.Member, outlier.Reason);
             }
+
+            Telemetry.OnSwept(found.Select(f => (f.Reason, f.IsEnforced)));
 
             ReselectLocked(now);
         }
@@ -177,13 +192,20 @@ internal sealed class Fleet : IDisposable
         if (reason == BreakerReason.None)
         {
             Log.CameBack(_settings.Log, member.Id, Service, member.Address);
+            Telemetry.OnBreakerChanged(BreakerState.Closed, BreakerReason.None);
         }
         else
         {
-            Log.Ejected(_settings.Log, member.Id, Service, member.Address, reason);
+            OnEjected(member, reason);
         }
 
         Reconsider();
+    }
+
+    private void OnEjected(Member member, BreakerReason reason)
+    {
+        Log.Ejected(_settings.Log, member.Id, Service, member.Address, reason);
+        Telemetry.OnBreakerChanged(BreakerState.Open, reason);
     }
 
     private void OnChanged(ServiceView view) => Refresh();

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Muster.Client.Balancing;
 using Muster.Client.Http;
 using Muster.Client.Resilience;
+using Muster.Client.Telemetry;
 
 namespace Muster.Client.Picking;
 
@@ -10,14 +11,18 @@ namespace Muster.Client.Picking;
 /// <param name="options">The client's options.</param>
 /// <param name="random">Where picks and jitter take their chance from.</param>
 /// <param name="connections">Makes connections to instances.</param>
+/// <param name="metrics">The client's instruments.</param>
 /// <param name="log">Where fleets log.</param>
-internal sealed class FleetSettings(MusterClientOptions options, PickRandom random, ConnectionFactory connections, ILogger log)
+internal sealed class FleetSettings(
+    MusterClientOptions options, PickRandom random, ConnectionFactory connections, ClientMetrics metrics, ILogger log)
 {
     public TimeProvider TimeProvider => options.TimeProvider;
 
     public PickRandom Random => random;
 
     public ConnectionFactory Connections => connections;
+
+    public ClientMetrics Metrics => metrics;
 
     public ILogger Log => log;
 

@@ -16,8 +16,8 @@ internal sealed class OutlierSweep(EjectionOptions options, PickRandom random)
     public void Start(TimeSpan now) => DueAt = options.Interval is { } interval ? now + interval : TimeSpan.MaxValue;
 
     /// <summary>Ends an interval, if its time is over.</summary>
-    /// <returns>Who was set aside, and why.</returns>
-    public IReadOnlyList<(Member Member, BreakerReason Reason)> Run(ImmutableArray<Member> members, TimeSpan now)
+    /// <returns>Who was found, why, and whether it was set aside.</returns>
+    public IReadOnlyList<FoundOutlier> Run(ImmutableArray<Member> members, TimeSpan now)
     {
         if (now < DueAt)
         {
@@ -31,25 +31,24 @@ internal sealed class OutlierSweep(EjectionOptions options, PickRandom random)
             counts[i] = members[i].Window.Take();
         }
 
-        var ejected = Eject(members, OutlierDetector.Find(counts, options), now);
-        Forgive(members, ejected);
-        return ejected;
+        var found = Eject(members, OutlierDetector.Find(counts, options), now);
+        Forgive(members, found);
+        return found;
     }
 
-    private List<(Member, BreakerReason)> Eject(ImmutableArray<Member> members, List<Outlier> outliers, TimeSpan now)
+    private List<FoundOutlier> Eject(ImmutableArray<Member> members, List<Outlier> outliers, TimeSpan now)
     {
-        var ejected = new List<(Member, BreakerReason)>();
+        var found = new List<FoundOutlier>();
         var room = Math.Max(1, members.Length * options.MaxEjectionPercent / 100) - members.Count(m => m.Breaker.IsOpen);
         foreach (var (index, reason) in outliers)
         {
             var member = members[index];
-            if (ejected.Count < room && member.Breaker.Eject(reason, now, TimeFor(member, reason), random))
-            {
-                ejected.Add((member, reason));
-            }
+            var isEnforced = room > 0 && member.Breaker.Eject(reason, now, TimeFor(member, reason), random);
+            room -= isEnforced ? 1 : 0;
+            found.Add(new FoundOutlier(member, reason, isEnforced));
         }
 
-        return ejected;
+        return found;
     }
 
     private TimeSpan TimeFor(Member member, BreakerReason reason)
@@ -65,11 +64,11 @@ internal sealed class OutlierSweep(EjectionOptions options, PickRandom random)
     }
 
     // A50: the multiplier falls by one with each interval in which an instance that is not set aside was no outlier.
-    private static void Forgive(ImmutableArray<Member> members, List<(Member Member, BreakerReason)> ejected)
+    private static void Forgive(ImmutableArray<Member> members, List<FoundOutlier> found)
     {
         foreach (var member in members)
         {
-            if (member.Ejections > 0 && !member.Breaker.IsOpen && !ejected.Exists(e => e.Member == member))
+            if (member.Ejections > 0 && !member.Breaker.IsOpen && !found.Exists(f => f.Member == member))
             {
                 member.Ejections--;
             }

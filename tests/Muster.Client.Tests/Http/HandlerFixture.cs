@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Muster.Client.Balancing;
 using Muster.Client.Http;
@@ -12,9 +13,14 @@ namespace Muster.Client.Tests.Http;
 internal sealed class HandlerFixture : IAsyncDisposable
 {
     public HandlerFixture(params InstanceView[] instances)
+        : this(null, instances)
+    {
+    }
+
+    public HandlerFixture(IMeterFactory? meters, params InstanceView[] instances)
     {
         Factory = new HandlerFactory(
-            Directory, new MusterClientOptions { TimeProvider = Clock, Seed = 1 }, NullLoggerFactory.Instance);
+            Directory, new MusterClientOptions { TimeProvider = Clock, Seed = 1, MeterFactory = meters }, NullLoggerFactory.Instance);
         if (instances.Length > 0)
         {
             Watch.Show(instances);

@@ -17,6 +17,10 @@ internal sealed class RecordingObserver : ICallObserver
 
     public void OnPicked(string service, string instanceId) => _picked.Enqueue(instanceId);
 
+    public ConcurrentQueue<string?> Shadows { get; } = new();
+
+    public void OnShadowPicked(string service, string instanceId, string? shadowInstanceId) => Shadows.Enqueue(shadowInstanceId);
+
     public void OnCompleted(AttemptOutcome outcome)
     {
         _completed.Enqueue(outcome);

@@ -33,6 +33,12 @@ internal sealed class UtilizationWeight
         _lastAt = load.At;
     }
 
+    /// <summary>Whether its last report is too old.</summary>
+    public bool IsStale(TimeSpan now) => _lastAt != default && now - _lastAt >= ExpirationPeriod;
+
+    /// <summary>Whether it has not reported, or not for long enough.</summary>
+    public bool IsNotYetUsable(TimeSpan now) => !IsStale(now) && At(now) is null;
+
     /// <summary>The weight; null while it cannot be used.</summary>
     public double? At(TimeSpan now) =>
         _since is { } since && now - since >= BlackoutPeriod && now - _lastAt < ExpirationPeriod ? _weight : null;

@@ -22,12 +22,15 @@ internal sealed class WeightedRoundRobinPolicy(PickRandom random) : IBalancingPo
     // By instance, so that its history survives a change of the candidates.
     private readonly ConditionalWeakTable<InstanceStatistics, UtilizationWeight> _weights = [];
 
+    /// <summary>Fires when a picker has looked at its weights, on the thread of the pick that did. Must not block.</summary>
+    public event Action<WeightUpdate>? Updated;
+
     public string Name => PolicyNames.WeightedRoundRobin;
 
     public IPicker CreatePicker(ImmutableArray<Candidate> candidates) => new Picker(
-        candidates, [.. candidates.Select(c => _weights.GetOrCreateValue(c.Statistics))], _sequence);
+        this, candidates, [.. candidates.Select(c => _weights.GetOrCreateValue(c.Statistics))]);
 
-    private sealed class Picker(ImmutableArray<Candidate> candidates, UtilizationWeight[] weights, Sequence sequence) : IPicker
+    private sealed class Picker(WeightedRoundRobinPolicy policy, ImmutableArray<Candidate> candidates, UtilizationWeight[] weights) : IPicker
     {
         private readonly Lock _updating = new();
         private volatile StaticStride? _stride;
@@ -40,7 +43,7 @@ internal sealed class WeightedRoundRobinPolicy(PickRandom random) : IBalancingPo
                 Update(context.Now);
             }
 
-            return _stride!.Next(sequence);
+            return _stride!.Next(policy._sequence);
         }
 
         public string Explain(int index, in PickContext context) =>
@@ -74,6 +77,8 @@ internal sealed class WeightedRoundRobinPolicy(PickRandom random) : IBalancingPo
                 registered += candidates[i].Weight;
             }
 
+            policy.Updated?.Invoke(new WeightUpdate(
+                count < 2, weights.Count(w => w.IsNotYetUsable(now)), weights.Count(w => w.IsStale(now)), [.. usable]));
             var mean = count < 2 ? 0 : sum / count;
             for (var i = 0; i < usable.Length; i++)
             {

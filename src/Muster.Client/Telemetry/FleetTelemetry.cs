@@ -1,0 +1,142 @@
+using System.Diagnostics.Metrics;
+using Muster.Client.Balancing.Policies;
+using Muster.Client.Picking;
+using Muster.Client.Resilience;
+using Muster.Core.Model;
+
+namespace Muster.Client.Telemetry;
+
+/// <summary>What is told of one service: counts what happens, and is asked how it stands.</summary>
+/// <remarks>Thread-safe.</remarks>
+internal sealed class FleetTelemetry
+{
+    private static readonly TimeSpan SignalAgeMax = TimeSpan.FromSeconds(10);
+
+    private readonly Fleet _fleet;
+    private readonly ClientMetrics _metrics;
+    private readonly KeyValuePair<string, object?> _target;
+    private readonly KeyValuePair<string, object?> _service;
+    private readonly KeyValuePair<string, object?> _namespace;
+
+    public FleetTelemetry(Fleet fleet, ClientMetrics metrics)
+    {
+        _fleet = fleet;
+        _metrics = metrics;
+        _target = new(InstrumentNames.TargetTag, $"{fleet.Service}");
+        _service = new(InstrumentNames.ServiceTag, fleet.Service.Name);
+        _namespace = new(InstrumentNames.NamespaceTag, fleet.Service.Namespace);
+        metrics.Add(this);
+    }
+
+    /// <summary>A circuit opened or closed.</summary>
+    public void OnBreakerChanged(BreakerState state, BreakerReason reason) => _metrics.BreakerTransitions.Add(
+        1, [_service, _namespace, new(InstrumentNames.StateTag, state.ToString()), new(InstrumentNames.ReasonTag, reason.ToString())]);
+
+    /// <summary>Outlier detection looked.</summary>
+    /// <param name="found">Whom it found, and whether they were set aside.</param>
+    public void OnSwept(IEnumerable<(BreakerReason Reason, bool IsEnforced)> found)
+    {
+        foreach (var (reason, isEnforced) in found)
+        {
+            (isEnforced ? _metrics.EjectionsEnforced : _metrics.EjectionsOverflow).Add(1, _target);
+            var (detected, enforced) = reason == BreakerReason.SuccessRate
+                ? (_metrics.SuccessRateDetected, _metrics.SuccessRateEnforced)
+                : (_metrics.FailurePercentageDetected, _metrics.FailurePercentageEnforced);
+            if (reason is BreakerReason.SuccessRate or BreakerReason.FailurePercentage)
+            {
+                detected.Add(1, _target);
+                if (isEnforced)
+                {
+                    enforced.Add(1, _target);
+                }
+            }
+        }
+    }
+
+    /// <summary>Weighted round robin looked at its weights.</summary>
+    public void OnWeights(WeightUpdate update)
+    {
+        if (update.IsFallback)
+        {
+            _metrics.WrrFallback.Add(1, _target);
+        }
+
+        _metrics.WrrNotYetUsable.Add(update.NotYetUsable, _target);
+        _metrics.WrrStale.Add(update.Stale, _target);
+        if (_metrics.WrrWeights.Enabled)
+        {
+            foreach (var weight in update.Weights)
+            {
+                _metrics.WrrWeights.Record(weight, _target);
+            }
+        }
+    }
+
+    /// <summary>An instance was picked.</summary>
+    public void OnPicked(string policy)
+    {
+        if (_metrics.Picks.Enabled)
+        {
+            _metrics.Picks.Add(1, _service, _namespace, new(InstrumentNames.PolicyTag, policy));
+        }
+    }
+
+    /// <summary>A second policy was asked whom it would have picked.</summary>
+    public void OnShadowPicked(string policy, string shadow, bool agrees)
+    {
+        if (_metrics.ShadowPicks.Enabled)
+        {
+            _metrics.ShadowPicks.Add(
+                1,
+                [
+                    _service, _namespace, new(InstrumentNames.PolicyTag, policy), new(InstrumentNames.ShadowPolicyTag, shadow),
+                    new(InstrumentNames.AgreesTag, agrees),
+                ]);
+        }
+    }
+
+    /// <summary>An attempt of a gRPC call begins.</summary>
+    public void OnAttemptStarted(string method) =>
+        _metrics.AttemptStarted.Add(1, new(InstrumentNames.MethodTag, method), _target);
+
+    /// <summary>An attempt of a gRPC call ended.</summary>
+    public void OnAttemptEnded(string method, string status, TimeSpan duration) => _metrics.AttemptDuration.Record(
+        duration.TotalSeconds, new(InstrumentNames.MethodTag, method), _target, new(InstrumentNames.StatusTag, status));
+
+    /// <summary>A gRPC call ended, whatever it took.</summary>
+    public void OnCallEnded(string method, string status, TimeSpan duration) => _metrics.CallDuration.Record(
+        duration.TotalSeconds,
+        [
+            new(InstrumentNames.RpcSystemTag, "grpc"), new(InstrumentNames.RpcMethodTag, method),
+            new(InstrumentNames.RpcStatusTag, status), new(InstrumentNames.ServerTag, _fleet.Service.Name),
+        ]);
+
+    /// <summary>Whether anybody wants to hear of attempts and calls.</summary>
+    public bool IsCallWanted => _metrics.AttemptStarted.Enabled || _metrics.AttemptDuration.Enabled || _metrics.CallDuration.Enabled;
+
+    public IEnumerable<Measurement<long>> Instances()
+    {
+        var roster = _fleet.Roster;
+        var now = _fleet.TimeProvider.Now();
+        var aside = roster.Members.Count(m => m.Breaker.SetAside(now) is not null);
+        yield return Standing(roster.Members.Length, "listed");
+        yield return Standing(roster.View.Instances.Count(i => i.Status.Tier() is not null), "callable");
+        yield return Standing(aside, "set_aside");
+    }
+
+    public IEnumerable<Measurement<long>> InFlight() =>
+        [new(_fleet.Roster.Members.Sum(m => (long)m.Statistics.InFlight), _service, _namespace)];
+
+    public IEnumerable<Measurement<long>> RegistryStale() => [new(_fleet.Directory.IsStale ? 1 : 0, _service, _namespace)];
+
+    public IEnumerable<Measurement<double>> SignalStaleShare()
+    {
+        var members = _fleet.Roster.Members;
+        var now = _fleet.TimeProvider.Now();
+        var stale = members.Count(m => m.Statistics.Load is not { } load || now - load.At > SignalAgeMax);
+        return members.IsEmpty ? [] : [new Measurement<double>((double)stale / members.Length, _service, _namespace)];
+    }
+
+    private Measurement<long> Standing(int count, string state) =>
+        new(count, _service, _namespace, new(InstrumentNames.StateTag, state));
+}

@@ -1,0 +1,43 @@
+namespace Muster.Client.Telemetry;
+
+/// <summary>The instruments of this library and their tags, in one place; <c>docs/reference/metrics.md</c> explains them.</summary>
+/// <remarks>Names that gRPC (gRFC A66, A78, A91) and OpenTelemetry have already are used as they are there. Each attempt of a plain HTTP
+/// call is in <c>http.client.request.duration</c> without us: the transport below counts it, under the service's name.</remarks>
+internal static class InstrumentNames
+{
+    public const string AttemptStarted = "grpc.client.attempt.started";
+    public const string AttemptDuration = "grpc.client.attempt.duration";
+    public const string CallDuration = "rpc.client.call.duration";
+    public const string WrrFallback = "grpc.lb.wrr.rr_fallback";
+    public const string WrrNotYetUsable = "grpc.lb.wrr.endpoint_weight_not_yet_usable";
+    public const string WrrStale = "grpc.lb.wrr.endpoint_weight_stale";
+    public const string WrrWeights = "grpc.lb.wrr.endpoint_weights";
+    public const string EjectionsEnforced = "grpc.lb.outlier_detection.ejections_enforced_total";
+    public const string EjectionsOverflow = "grpc.lb.outlier_detection.ejections_overflow";
+    public const string SuccessRateEnforced = "grpc.lb.outlier_detection.ejections_enforced_success_rate";
+    public const string SuccessRateDetected = "grpc.lb.outlier_detection.ejections_detected_success_rate";
+    public const string FailurePercentageEnforced = "grpc.lb.outlier_detection.ejections_enforced_failure_percentage";
+    public const string FailurePercentageDetected = "grpc.lb.outlier_detection.ejections_detected_failure_percentage";
+    public const string BreakerTransitions = "muster.client.breaker.transitions";
+    public const string Picks = "muster.client.picks";
+    public const string ShadowPicks = "muster.client.shadow.picks";
+    public const string Instances = "muster.client.instances";
+    public const string InFlight = "muster.client.in_flight";
+    public const string SignalStaleShare = "muster.client.signal.stale_share";
+    public const string RegistryStale = "muster.client.registry.stale";
+
+    public const string TargetTag = "grpc.target";
+    public const string MethodTag = "grpc.method";
+    public const string StatusTag = "grpc.status";
+    public const string RpcSystemTag = "rpc.system.name";
+    public const string RpcMethodTag = "rpc.method";
+    public const string RpcStatusTag = "rpc.response.status_code";
+    public const string ServerTag = "server.address";
+    public const string ServiceTag = "muster.service";
+    public const string NamespaceTag = "muster.namespace";
+    public const string PolicyTag = "muster.policy";
+    public const string ShadowPolicyTag = "muster.shadow_policy";
+    public const string AgreesTag = "muster.agrees";
+    public const string StateTag = "muster.state";
+    public const string ReasonTag = "muster.reason";
+}
