@@ -1,0 +1,13 @@
+using Muster.Client.Balancing;
+
+namespace Muster.Bench.LoadLab.Scenarios;
+
+/// <summary>The policies that are put to the test.</summary>
+internal static class Policies
+{
+    /// <summary>The one that the aims are for.</summary>
+    public const string Default = PolicyNames.LeastRequest;
+
+    /// <summary>Every policy of the product.</summary>
+    public static IReadOnlyList<string> All { get; } = [.. PolicyNames.All];
+}
