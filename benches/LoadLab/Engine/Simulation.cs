@@ -40,7 +40,7 @@ internal sealed class Simulation
     {
         (_world, _trace, _seed, _clock, _usesReports) = (world, trace, seed, clock, usesReports);
         _measureFrom = VirtualClock.StartTicks + warmUp.Ticks;
-        _failureTicks = (World.MeanService / 100).Ticks;
+        _failureTicks = (world.MeanService / 100).Ticks;
         _toServers = new DelayLine<int>(world.Rtt.Ticks / 2);
         _toClients = new DelayLine<int>(world.Rtt.Ticks / 2);
         _deadlines = new DelayLine<(int, long)>(world.Deadline?.Ticks ?? 0);

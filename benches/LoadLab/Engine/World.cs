@@ -3,8 +3,8 @@ namespace Muster.Bench.LoadLab.Engine;
 /// <summary>What a simulation is made of, beside its trace and its policy.</summary>
 internal sealed record World
 {
-    /// <summary>Work of a request at speed 1, on average. The scale that seconds of policies are seen on.</summary>
-    public static readonly TimeSpan MeanService = TimeSpan.FromMilliseconds(10);
+    /// <summary>Work of a request at speed 1, on average: what the seconds in the policies are many of.</summary>
+    public TimeSpan MeanService { get; init; } = TimeSpan.FromMilliseconds(10);
 
     /// <summary>Speed of each server.</summary>
     public required IReadOnlyList<double> Speeds { get; init; }
@@ -12,7 +12,7 @@ internal sealed record World
     public int Cores { get; init; } = 4;
 
     /// <summary>To a server and back.</summary>
-    public TimeSpan Rtt { get; init; } = MeanService / 20;
+    public TimeSpan Rtt { get; init; } = TimeSpan.FromMilliseconds(0.5);
 
     /// <summary>Whether responses carry load reports.</summary>
     public bool RespondsWithReports { get; init; } = true;

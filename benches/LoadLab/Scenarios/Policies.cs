@@ -8,6 +8,9 @@ internal static class Policies
     /// <summary>The one that the aims are for.</summary>
     public const string Default = PolicyNames.LeastRequest;
 
+    /// <summary>Two choices that know the truth; not one of the product.</summary>
+    public const string Oracle = "oracle";
+
     /// <summary>Every policy of the product.</summary>
     public static IReadOnlyList<string> All { get; } = [.. PolicyNames.All];
 }

@@ -1,6 +1,4 @@
 using Muster.Bench.LoadDriver.Reports;
-using Muster.Bench.LoadLab.Clients;
-using Muster.Bench.LoadLab.Engine;
 
 namespace Muster.Bench.LoadLab.Scenarios;
 
@@ -18,14 +16,4 @@ internal abstract class Scenario
 
     /// <summary>Runs all policies on one seed.</summary>
     public abstract IEnumerable<Measured> Run(ulong seed, Scale scale, IReadOnlyList<string> policies);
-
-    /// <summary>Runs one policy.</summary>
-    protected static RunFigures Simulate(string policy, World world, Trace trace, TimeSpan warmUp, ulong seed)
-    {
-        var clock = new VirtualClock();
-        var simulation = new Simulation(
-            world, trace, warmUp, (_, client) => new ShippedClient(policy, clock, LabRandom.Derive(seed, 1000 + (ulong)client)),
-            ShippedClient.UsesReports(policy), clock, seed);
-        return simulation.Run();
-    }
 }

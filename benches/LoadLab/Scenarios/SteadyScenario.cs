@@ -43,9 +43,9 @@ internal sealed class SteadyScenario : Scenario
         var trace = Trace.Make(plan, seed);
         var reference = new CentralQueue(World.Speeds, World.Cores, World.Rtt.Ticks)
             .Run(trace, VirtualClock.StartTicks + scale.WarmUp.Ticks);
-        foreach (var policy in policies)
+        foreach (var policy in policies.Append(Policies.Oracle))
         {
-            var figures = Simulate(policy, World, trace, scale.WarmUp, seed);
+            var figures = PolicyRun.Of(policy, World, trace, scale.WarmUp, seed);
             yield return new(FigureNames.P50, policy, Ratio(figures, reference, 0.5));
             yield return new(FigureNames.P99, policy, Ratio(figures, reference, 0.99));
             yield return new(FigureNames.P999, policy, Ratio(figures, reference, 0.999));
