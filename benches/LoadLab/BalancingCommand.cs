@@ -30,9 +30,9 @@ internal static class BalancingCommand
             };
             var made = new Lab(scale, Wanted(AllScenarios.List, s => s.Name, parsed.GetValue(only)),
                 Wanted(Policies.All, p => p, parsed.GetValue(policies))).Run(Console.Error);
-            foreach (var (scenario, rows) in made.Parts)
+            foreach (var part in made.Parts)
             {
-                Console.Out.WriteLine(MarkdownTables.Of(scenario.Title, rows));
+                Console.Out.WriteLine(MarkdownTables.Of(part));
             }
 
             if (parsed.GetValue(report) is { } file)

@@ -16,21 +16,25 @@ internal sealed class Lab(Scale scale, IReadOnlyList<Scenario> scenarios, IReadO
     {
         var seeds = Enumerable.Range(0, scale.Seeds).Select(i => FirstSeed + (ulong)i).ToList();
         var points = (from scenario in Enumerable.Range(0, scenarios.Count) from seed in seeds select (scenario, seed)).ToList();
-        var measured = new List<Measured>[points.Count];
+        var found = new Findings[points.Count];
         Parallel.For(0, points.Count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
         {
             var (scenario, seed) = (scenarios[points[i].scenario], points[i].seed);
             var watch = Stopwatch.StartNew();
-            measured[i] = [.. scenario.Run(seed, scale, policies)];
+            found[i] = scenario.Run(seed, scale, policies);
             progress.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{scenario.Name}, seed {seed}: {watch.Elapsed.TotalSeconds:0.0} s"));
         });
 
         return new LabReport(scale, seeds, [.. scenarios.Select((s, i) =>
-            (s, RowsOf(s, [.. points.Zip(measured).Where(p => p.First.scenario == i).SelectMany(p => p.Second)])))]);
+            PartOf(s, [.. points.Zip(found).Where(p => p.First.scenario == i).Select(p => p.Second)]))]);
     }
 
-    private static IReadOnlyList<LabRow> RowsOf(Scenario scenario, List<Measured> measured) =>
+    // Figures of all seeds; curves of the first, because the middle of several would show what never happened.
+    private static LabPart PartOf(Scenario scenario, List<Findings> bySeed) =>
+        new(scenario, RowsOf(scenario, bySeed.SelectMany(f => f.Figures)), bySeed[0].Curves);
+
+    private static List<LabRow> RowsOf(Scenario scenario, IEnumerable<Measured> measured) =>
     [
         .. from m in measured
            group m.Value by (m.Figure, m.Policy) into same

@@ -33,7 +33,7 @@ public class TheoryTests
         var world = new World { Speeds = World.EqualSpeeds(servers), Cores = 1, Rtt = TimeSpan.Zero };
         var trace = Exponential(world, load, requests: 400_000);
 
-        var latencies = new CentralQueue(world.Speeds, world.Cores, world.Rtt.Ticks).Run(trace, VirtualClock.StartTicks + s_warmUp.Ticks);
+        var latencies = CentralQueue.Of(world, trace, s_warmUp);
 
         AssertNear(Erlang.MeanTime(servers, load), latencies.MeanTicks / world.MeanService.Ticks, 0.03);
     }
@@ -62,7 +62,7 @@ public class TheoryTests
         var plan = new TracePlan(
             [new Stretch(TimeSpan.FromSeconds(8), perSecond)], TracePlan.EqualClients(4), world.MeanService.Ticks, ServiceTimes.LogNormal);
         var trace = Trace.Make(plan, Seed);
-        var reference = new CentralQueue(world.Speeds, world.Cores, world.Rtt.Ticks).Run(trace, VirtualClock.StartTicks);
+        var reference = CentralQueue.Of(world, trace, TimeSpan.Zero);
 
         Assert.All(Policies.All.Append(Policies.Oracle), policy =>
         {

@@ -23,6 +23,10 @@ internal sealed class CentralQueue
         _rttTicks = rttTicks;
     }
 
+    /// <summary>Replays a trace on the servers of a world.</summary>
+    public static LatencyHistogram Of(World world, Trace trace, TimeSpan warmUp) =>
+        new CentralQueue(world.Speeds, world.Cores, world.Rtt.Ticks).Run(trace, VirtualClock.StartTicks + warmUp.Ticks);
+
     /// <summary>Replays a trace.</summary>
     /// <param name="trace">The trace.</param>
     /// <param name="measureFromTicks">Requests made from then on count.</param>

@@ -37,6 +37,18 @@ internal sealed class LatencyHistogram
         SumTicks += other.SumTicks;
     }
 
+    /// <summary>What is left when some of them are taken out.</summary>
+    public LatencyHistogram Without(LatencyHistogram part)
+    {
+        var rest = new LatencyHistogram { Count = Count - part.Count, SumTicks = SumTicks - part.SumTicks };
+        for (var i = 0; i < _counts.Length; i++)
+        {
+            rest._counts[i] = _counts[i] - part._counts[i];
+        }
+
+        return rest;
+    }
+
     /// <summary>The latency that a share of all does not exceed, interpolated within its step; not a number if there are none.</summary>
     public double PercentileTicks(double share)
     {

@@ -5,6 +5,9 @@ internal sealed class SeriesPoint
 {
     public LatencyHistogram Latencies { get; } = new();
 
+    /// <summary>Of those that the watched server answered.</summary>
+    public LatencyHistogram OfWatched { get; } = new();
+
     public long Attempts { get; set; }
 
     /// <summary>Attempts that went to the watched server.</summary>

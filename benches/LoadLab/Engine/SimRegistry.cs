@@ -15,23 +15,20 @@ internal sealed class SimRegistry(Simulation simulation, World world, VirtualClo
     private LoadReport[]? _shown;
     private long _shownAt;
 
-    /// <summary>Lists all servers and begins to show their load.</summary>
+    /// <summary>Lists the servers and begins to show their load.</summary>
     public void Start()
     {
         foreach (var server in simulation.Servers)
         {
-            _records[server.Index] ??= RecordOf(server);
+            _records[server.Index] = world.Absent.Contains(server.Index) ? null : RecordOf(server);
         }
 
-        Publish();
+        Show();
         if (usesReports && world.RegistryLoadEvery is { } period)
         {
             simulation.Every(period, period, _ => ShowLoad());
         }
     }
-
-    /// <summary>A server that is not listed from the start.</summary>
-    public void Omit(SimServer server) => _records[server.Index] = null;
 
     /// <summary>Lists the process that a server now is.</summary>
     public void List(SimServer server)
@@ -78,11 +75,14 @@ internal sealed class SimRegistry(Simulation simulation, World world, VirtualClo
 
         if (_shown is not null)
         {
-            Publish();
+            // No delay of its own: its age is in the report.
+            Show();
         }
     }
 
-    private void Publish()
+    private void Publish() => simulation.After(world.RegistryDelay, _ => Show());
+
+    private void Show()
     {
         _revision = _revision.Next;
         var all = ViewFor(static _ => true);

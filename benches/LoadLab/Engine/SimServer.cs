@@ -15,7 +15,9 @@ internal sealed class SimServer(int index, int cores, VirtualClock clock)
     private static readonly long s_refreshTicks = TimeSpan.FromMilliseconds(10).Ticks;
 
     private readonly WorkQueue _waiting = new();
+    private readonly Queue<(long At, LoadReport Report)> _past = new();
     private LoadReport? _report;
+    private LoadReport? _aged;
     private long _reportAt;
     private double _busyTicks;
     private double _sampledBusyTicks;
@@ -97,6 +99,28 @@ internal sealed class SimServer(int index, int cores, VirtualClock clock)
         }
 
         return _report;
+    }
+
+    /// <summary>What a response that leaves now carries where all figures are old; null before there is one as old as that.</summary>
+    public LoadReport? Report(long ageTicks)
+    {
+        if (ageTicks == 0)
+        {
+            return Report();
+        }
+
+        var report = Report();
+        if (_reportAt == clock.NowTicks)
+        {
+            _past.Enqueue((_reportAt, report));
+        }
+
+        while (_past.TryPeek(out var oldest) && oldest.At <= clock.NowTicks - ageTicks)
+        {
+            _aged = _past.Dequeue().Report;
+        }
+
+        return _aged;
     }
 
     private LoadReport Measure()

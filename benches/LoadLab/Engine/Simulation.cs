@@ -221,7 +221,7 @@ internal sealed class Simulation
         if (!attempt.IsAbandoned)
         {
             _clients[attempt.Client].OnEnded(attempt.Sent, new AttemptEnd(attempt.Outcome, attempt.Report));
-            CountEnd(attempt.Request, attempt.Outcome);
+            CountEnd(attempt, attempt.Outcome);
         }
 
         _attempts.Remove(number);
@@ -238,7 +238,7 @@ internal sealed class Simulation
 
         attempt.IsAbandoned = true;
         _clients[attempt.Client].OnEnded(attempt.Sent, new AttemptEnd(AttemptOutcome.TimedOut, null));
-        CountEnd(attempt.Request, AttemptOutcome.TimedOut);
+        CountEnd(attempt, AttemptOutcome.TimedOut);
         if (attempt.IsWaiting)
         {
             // Cancelled where it waits: it is no load any more. Its number stays in the queue and is skipped there.
@@ -246,8 +246,9 @@ internal sealed class Simulation
         }
     }
 
-    private void CountEnd(int request, AttemptOutcome outcome)
+    private void CountEnd(in Attempt attempt, AttemptOutcome outcome)
     {
+        var request = attempt.Request;
         var isCounted = _trace.At[request] >= _measureFrom;
         if (outcome != AttemptOutcome.Answered)
         {
@@ -262,7 +263,14 @@ internal sealed class Simulation
             Figures.Latencies.Add(latency);
         }
 
-        PointOf(request)?.Latencies.Add(latency);
+        if (PointOf(request) is { } point)
+        {
+            point.Latencies.Add(latency);
+            if (attempt.Sent.Server == _world.Watched)
+            {
+                point.OfWatched.Add(latency);
+            }
+        }
     }
 
     private void CountError(int request, bool isCounted)
@@ -336,7 +344,7 @@ internal sealed class Simulation
         if (_usesReports && _world.RespondsWithReports)
         {
             // Before its end, as the middleware writes it: the request that carries the report is part of it.
-            attempt.Report = server.Report();
+            attempt.Report = server.Report(_world.ReportAge.Ticks);
         }
 
         attempt.Meter.End(attempt.Start, hasFailed: attempt.Outcome != AttemptOutcome.Answered);

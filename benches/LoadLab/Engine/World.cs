@@ -29,8 +29,14 @@ internal sealed record World
     /// <summary>How long a caller waits; null: for ever.</summary>
     public TimeSpan? Deadline { get; init; }
 
+    /// <summary>How long a change of the list takes to reach the clients.</summary>
+    public TimeSpan RegistryDelay { get; init; } = TimeSpan.FromMilliseconds(20);
+
     /// <summary>Which servers a client hears of; null: all.</summary>
     public Func<int, int, bool>? Shows { get; init; }
+
+    /// <summary>Servers that are not listed at first.</summary>
+    public IReadOnlyCollection<int> Absent { get; init; } = [];
 
     /// <summary>Length of a step of the time series; null: none is kept.</summary>
     public TimeSpan? SeriesStep { get; init; }

@@ -9,7 +9,7 @@ using Muster.Bench.LoadLab.Scenarios;
 namespace Muster.Bench.LoadLab.Reports;
 
 /// <summary>All rows of a run, as JSON and for people.</summary>
-internal sealed class LabReport(Scale scale, IReadOnlyList<ulong> seeds, IReadOnlyList<(Scenario Scenario, IReadOnlyList<LabRow> Rows)> parts)
+internal sealed class LabReport(Scale scale, IReadOnlyList<ulong> seeds, IReadOnlyList<LabPart> parts)
 {
     private static readonly JsonSerializerOptions s_format = new()
     {
@@ -17,7 +17,7 @@ internal sealed class LabReport(Scale scale, IReadOnlyList<ulong> seeds, IReadOn
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    public IReadOnlyList<(Scenario Scenario, IReadOnlyList<LabRow> Rows)> Parts => parts;
+    public IReadOnlyList<LabPart> Parts => parts;
 
     /// <summary>Whether every row that has an aim meets it.</summary>
     public bool IsMet => parts.SelectMany(p => p.Rows).All(r => r.IsMet != false);

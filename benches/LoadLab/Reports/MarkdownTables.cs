@@ -7,8 +7,9 @@ namespace Muster.Bench.LoadLab.Reports;
 /// <summary>A table per scenario: a line per policy, a column per figure.</summary>
 internal static class MarkdownTables
 {
-    public static string Of(string title, IReadOnlyList<LabRow> rows)
+    public static string Of(LabPart part)
     {
+        var (title, rows) = (part.Scenario.Title, part.Rows);
         var figures = rows.Select(r => r.Figure).Distinct().ToList();
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"| {title} | {string.Join(" | ", figures.Select(f => Heading(f, rows)))} |\n");

@@ -51,5 +51,13 @@ internal static class AllScenarios
             Load = 0.8,
             P99Max = 1.10,
         },
+        new SubsetScenario(),
+        new StaleReportsScenario(),
+        new GreyFailureScenario(),
+        new BlackHoleScenario(),
+        new NewcomerScenario(TimeSpan.Zero),
+        new NewcomerScenario(TimeSpan.FromSeconds(3)),
+        new RollingRestartScenario(),
+        new RampScenario(),
     ];
 }

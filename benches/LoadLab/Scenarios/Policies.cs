@@ -8,6 +8,12 @@ internal static class Policies
     /// <summary>The one that the aims are for.</summary>
     public const string Default = PolicyNames.LeastRequest;
 
+    /// <summary>Policies that look at what servers report, and what each does where nothing is reported.</summary>
+    public static IReadOnlyDictionary<string, string> LoadDriven { get; } = new Dictionary<string, string>
+    {
+        [PolicyNames.LeastCpu] = PolicyNames.LeastRequest,
+    };
+
     /// <summary>Two choices that know the truth; not one of the product.</summary>
     public const string Oracle = "oracle";
 

@@ -4,16 +4,13 @@ using Muster.Bench.LoadLab.Engine;
 namespace Muster.Bench.LoadLab.Scenarios;
 
 /// <summary>A fleet under constant load, beside the central queue on the same trace.</summary>
-internal sealed class SteadyScenario : Scenario
+internal sealed class SteadyScenario(string name, string title) : Scenario
 {
-    private readonly string _name;
-    private readonly string _title;
+    public override string Name => name;
 
-    public SteadyScenario(string name, string title) => (_name, _title) = (name, title);
+    public override string Title => title;
 
-    public override string Name => _name;
-
-    public override string Title => _title;
+    public override string Pictured => FigureNames.P99;
 
     public required World World { get; init; }
 
@@ -28,32 +25,34 @@ internal sealed class SteadyScenario : Scenario
     /// <summary>Bound for the default policy's busiest server; null for none.</summary>
     public double? UtilizationMax { get; init; }
 
-    public override Aim? AimOf(string figure, string policy) => (figure, policy) switch
+    public override Aim? AimOf(string figure, string policy) => figure switch
     {
-        (FigureNames.P99, Policies.Default) when P99Max is { } bound => Aim.AtMost(bound),
-        (FigureNames.Utilization, Policies.Default) when UtilizationMax is { } bound => Aim.AtMost(bound),
+        FigureNames.P99 when P99Max is { } bound => ForDefault(policy, Aim.AtMost(bound)),
+        FigureNames.Utilization when UtilizationMax is { } bound => ForDefault(policy, Aim.AtMost(bound)),
         _ => null,
     };
 
-    public override IEnumerable<Measured> Run(ulong seed, Scale scale, IReadOnlyList<string> policies)
+    public override Findings Run(ulong seed, Scale scale, IReadOnlyList<string> policies)
     {
-        var perSecond = Load * World.Cores * World.Speeds.Sum() / World.MeanService.TotalSeconds;
+        var perSecond = RateFor(World, Load);
         var duration = scale.WarmUp + TimeSpan.FromSeconds(scale.Requests / perSecond);
         var plan = new TracePlan([new Stretch(duration, perSecond)], ClientWeights, World.MeanService.Ticks, ServiceTimes.LogNormal);
         var trace = Trace.Make(plan, seed);
-        var reference = new CentralQueue(World.Speeds, World.Cores, World.Rtt.Ticks)
-            .Run(trace, VirtualClock.StartTicks + scale.WarmUp.Ticks);
+        var reference = CentralQueue.Of(World, trace, scale.WarmUp);
+        var findings = new Findings();
         foreach (var policy in policies.Append(Policies.Oracle))
         {
             var figures = PolicyRun.Of(policy, World, trace, scale.WarmUp, seed);
-            yield return new(FigureNames.P50, policy, Ratio(figures, reference, 0.5));
-            yield return new(FigureNames.P99, policy, Ratio(figures, reference, 0.99));
-            yield return new(FigureNames.P999, policy, Ratio(figures, reference, 0.999));
-            yield return new(FigureNames.Utilization, policy, figures.MaxOverMeanUtilization);
-            yield return new(FigureNames.InFlight, policy, figures.TailOverMeanInFlight);
-            yield return new(FigureNames.Attempts, policy, (double)figures.Attempts / figures.Requests);
-            yield return new(FigureNames.Errors, policy, (double)figures.Errors / figures.Requests);
+            findings.Add(FigureNames.P50, policy, Ratio(figures, reference, 0.5));
+            findings.Add(FigureNames.P99, policy, Ratio(figures, reference, 0.99));
+            findings.Add(FigureNames.P999, policy, Ratio(figures, reference, 0.999));
+            findings.Add(FigureNames.Utilization, policy, figures.MaxOverMeanUtilization);
+            findings.Add(FigureNames.InFlight, policy, figures.TailOverMeanInFlight);
+            findings.Add(FigureNames.Attempts, policy, (double)figures.Attempts / figures.Requests);
+            findings.Add(FigureNames.Errors, policy, (double)figures.Errors / figures.Requests);
         }
+
+        return findings;
     }
 
     private static double Ratio(RunFigures figures, LatencyHistogram reference, double share) =>
