@@ -1,4 +1,5 @@
 using Muster.Bench.LoadLab.Engine;
+using Muster.Core.Model;
 using Muster.Core.Replica;
 
 namespace Muster.Bench.LoadLab.Clients;
@@ -21,6 +22,12 @@ internal sealed class OracleClient(Simulation simulation, VirtualClock clock, ul
         var index = servers[second].InFlight < servers[first].InFlight ? second : first;
         sent = new Sent(index, null, TimeSpan.FromTicks(clock.NowTicks));
         return true;
+    }
+
+    public int ChooseProbes(Span<Sent> probes) => 0;
+
+    public void OnProbed(in Sent probe, LoadReport report)
+    {
     }
 
     public void OnEnded(in Sent sent, in AttemptEnd end)

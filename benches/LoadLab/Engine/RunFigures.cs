@@ -18,6 +18,11 @@ internal sealed class RunFigures(int servers)
     /// <summary>Requests for which no instance was left.</summary>
     public long Unplaced { get; set; }
 
+    /// <summary>How often a client set a server aside, over the whole run.</summary>
+    public long Ejections { get; set; }
+
+    public long Probes { get; set; }
+
     public long[] AttemptsByServer { get; } = new long[servers];
 
     /// <summary>Share of its cores' time that each server was busy.</summary>

@@ -21,6 +21,7 @@ internal sealed class SimServer(int index, int cores, VirtualClock clock)
     private long _reportAt;
     private double _busyTicks;
     private double _sampledBusyTicks;
+    private long _sampledAt = clock.NowTicks;
     private long _busyChangedAt = clock.NowTicks;
     private double _cpu;
 
@@ -78,15 +79,7 @@ internal sealed class SimServer(int index, int cores, VirtualClock clock)
         Generation++;
         Meter = new RequestMeter(clock);
         Mode = ServerMode.Serving;
-        (_report, _cpu) = (null, 0);
-    }
-
-    /// <summary>Takes the CPU that was used since the last time.</summary>
-    public void SampleCpu(long windowTicks)
-    {
-        var busy = BusyTicks;
-        _cpu = Math.Clamp((busy - _sampledBusyTicks) / windowTicks / cores, 0, 1);
-        _sampledBusyTicks = busy;
+        (_report, _cpu, _sampledAt, _sampledBusyTicks) = (null, 0, clock.NowTicks, BusyTicks);
     }
 
     /// <summary>What a response that leaves now carries.</summary>
@@ -126,6 +119,7 @@ internal sealed class SimServer(int index, int cores, VirtualClock clock)
     private LoadReport Measure()
     {
         var rates = Meter.Rates;
+        SampleCpu(rates);
         var named = s_noFigures.Add(OrcaMapping.RequestsInFlight, Meter.InFlight);
         return new LoadReport
         {
@@ -134,6 +128,17 @@ internal sealed class SimServer(int index, int cores, VirtualClock clock)
             Eps = rates.FailedPerSecond,
             Named = Meter.LatencyMilliseconds is { } latency ? named.Add(OrcaMapping.LatencyMilliseconds, latency) : named,
         };
+    }
+
+    // Over the same second as the rates: a weight that divides one by the other must not see two different times.
+    private void SampleCpu(RequestRates rates)
+    {
+        if (rates.Timestamp != _sampledAt)
+        {
+            var busy = BusyTicks;
+            _cpu = Math.Clamp((busy - _sampledBusyTicks) / (rates.Timestamp - _sampledAt) / cores, 0, 1);
+            (_sampledAt, _sampledBusyTicks) = (rates.Timestamp, busy);
+        }
     }
 
     private static readonly ImmutableSortedDictionary<string, double> s_noFigures =

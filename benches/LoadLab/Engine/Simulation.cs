@@ -6,6 +6,8 @@ namespace Muster.Bench.LoadLab.Engine;
 /// <remarks>One thread, no clock, seeded: the same inputs give the same figures to the last bit.</remarks>
 internal sealed class Simulation
 {
+    private const int KeysCount = 1000;
+
     private static readonly long s_samplingTicks = TimeSpan.FromMilliseconds(50).Ticks;
 
     private readonly World _world;
@@ -19,6 +21,9 @@ internal sealed class Simulation
     private readonly EventQueue _events = new();
     private readonly DelayLine<int> _toServers;
     private readonly DelayLine<int> _toClients;
+    private readonly DelayLine<Probe> _probes;
+    private readonly DelayLine<Probe> _probeAnswers;
+    private readonly Sent[] _wanted = new Sent[ILabClient.ProbesMax];
     private readonly DelayLine<(int Slot, long Serial)> _deadlines;
     private readonly List<Action<Simulation>> _plans = [];
     private readonly double[] _busyAtWarm;
@@ -43,6 +48,8 @@ internal sealed class Simulation
         _failureTicks = (world.MeanService / 100).Ticks;
         _toServers = new DelayLine<int>(world.Rtt.Ticks / 2);
         _toClients = new DelayLine<int>(world.Rtt.Ticks / 2);
+        _probes = new DelayLine<Probe>(world.Rtt.Ticks / 2);
+        _probeAnswers = new DelayLine<Probe>(world.Rtt.Ticks / 2);
         _deadlines = new DelayLine<(int, long)>(world.Deadline?.Ticks ?? 0);
         Servers = [.. world.Speeds.Select((speed, i) => new SimServer(i, world.Cores, clock) { Speed = speed })];
         Figures = new RunFigures(Servers.Length);
@@ -118,15 +125,6 @@ internal sealed class Simulation
         After(TimeSpan.FromTicks(_measureFrom - VirtualClock.StartTicks), static s => s.BecomeWarm());
         After(TimeSpan.FromTicks(_trace.EndTicks - VirtualClock.StartTicks), static s => s.TakeUtilization());
         Every(TimeSpan.FromTicks(s_samplingTicks), TimeSpan.FromTicks(s_samplingTicks), static s => s.SampleInFlight());
-        if (_usesReports)
-        {
-            // Staggered, as processes that started one after the other.
-            foreach (var server in Servers)
-            {
-                var first = _world.CpuWindow * (server.Index + 1) / Servers.Length;
-                Every(first, _world.CpuWindow, _ => server.SampleCpu(_world.CpuWindow.Ticks));
-            }
-        }
     }
 
     // Of one instant: responses first, so that a client knows all that it can know when it picks.
@@ -134,7 +132,8 @@ internal sealed class Simulation
     {
         var arrivalAt = IsTraceOver ? long.MaxValue : _trace.At[_next];
         var earliest = Math.Min(
-            Math.Min(_toClients.NextAt, _toServers.NextAt), Math.Min(Math.Min(_events.NextAt, arrivalAt), _deadlines.NextAt));
+            Math.Min(Math.Min(_toClients.NextAt, _toServers.NextAt), Math.Min(_probes.NextAt, _probeAnswers.NextAt)),
+            Math.Min(Math.Min(_events.NextAt, arrivalAt), _deadlines.NextAt));
         if (earliest == long.MaxValue)
         {
             return false;
@@ -148,6 +147,15 @@ internal sealed class Simulation
         else if (_toServers.NextAt == earliest)
         {
             Receive(_toServers.Take());
+        }
+        else if (_probeAnswers.NextAt == earliest)
+        {
+            var answer = _probeAnswers.Take();
+            _clients[answer.Client].OnProbed(answer.Sent, answer.Report!);
+        }
+        else if (_probes.NextAt == earliest)
+        {
+            AnswerProbe(_probes.Take());
         }
         else if (_events.NextAt == earliest)
         {
@@ -177,6 +185,9 @@ internal sealed class Simulation
         }
     }
 
+    // A thousand keys, all as popular: what belongs together for policies that keep it together.
+    private ulong KeyOf(int request) => (ulong)(LabRandom.Of(_seed, ~(ulong)request) * KeysCount);
+
     // --- a client's side
 
     private void Ask(int request)
@@ -188,7 +199,7 @@ internal sealed class Simulation
             Figures.Requests++;
         }
 
-        if (!_clients[client].TryPick((ulong)request, out var sent))
+        if (!_clients[client].TryPick(KeyOf(request), out var sent))
         {
             CountError(request, isCounted);
             Figures.Unplaced += isCounted ? 1 : 0;
@@ -202,6 +213,11 @@ internal sealed class Simulation
             _deadlines.Add(_clock.NowTicks, (attempt, _serial));
         }
 
+        if (_usesReports && _world.RespondsWithReports)
+        {
+            SendProbes(client, isCounted);
+        }
+
         if (isCounted)
         {
             Figures.Attempts++;
@@ -213,6 +229,17 @@ internal sealed class Simulation
             point.Attempts++;
             point.ToWatched += sent.Server == _world.Watched ? 1 : 0;
         }
+    }
+
+    private void SendProbes(int client, bool isCounted)
+    {
+        var count = _clients[client].ChooseProbes(_wanted);
+        for (var i = 0; i < count; i++)
+        {
+            _probes.Add(_clock.NowTicks, new Probe(client, _wanted[i], null));
+        }
+
+        Figures.Probes += isCounted ? count : 0;
     }
 
     private void Return(int number)
@@ -321,6 +348,16 @@ internal sealed class Simulation
         {
             attempt.IsWaiting = true;
             server.Waiting.Add(number);
+        }
+    }
+
+    // Answered beside the queue: a probe asks for nothing that takes work.
+    private void AnswerProbe(in Probe probe)
+    {
+        var server = Servers[probe.Sent.Server];
+        if (server.Mode != ServerMode.Down && server.Report(_world.ReportAge.Ticks) is { } report)
+        {
+            _probeAnswers.Add(_clock.NowTicks, probe with { Report = report });
         }
     }
 

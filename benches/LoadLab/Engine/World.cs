@@ -23,9 +23,6 @@ internal sealed record World
     /// <summary>How old every load figure is when it arrives, beyond what the way takes.</summary>
     public TimeSpan ReportAge { get; init; }
 
-    /// <summary>Window that CPU is measured over.</summary>
-    public TimeSpan CpuWindow { get; init; } = TimeSpan.FromSeconds(1);
-
     /// <summary>How long a caller waits; null: for ever.</summary>
     public TimeSpan? Deadline { get; init; }
 

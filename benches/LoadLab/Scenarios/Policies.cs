@@ -6,12 +6,15 @@ namespace Muster.Bench.LoadLab.Scenarios;
 internal static class Policies
 {
     /// <summary>The one that the aims are for.</summary>
-    public const string Default = PolicyNames.LeastRequest;
+    public const string Default = PolicyNames.Adaptive;
 
     /// <summary>Policies that look at what servers report, and what each does where nothing is reported.</summary>
     public static IReadOnlyDictionary<string, string> LoadDriven { get; } = new Dictionary<string, string>
     {
+        [PolicyNames.Adaptive] = PolicyNames.LeastRequest,
         [PolicyNames.LeastCpu] = PolicyNames.LeastRequest,
+        [PolicyNames.WeightedRoundRobin] = PolicyNames.RoundRobin,
+        [PolicyNames.Prequal] = PolicyNames.LeastRequest,
     };
 
     /// <summary>Two choices that know the truth; not one of the product.</summary>

@@ -15,9 +15,11 @@ internal static class PolicyRun
     public static RunFigures Of(string policy, World world, Trace trace, TimeSpan warmUp, ulong seed)
     {
         var clock = new VirtualClock();
+        var ejections = new EjectionCounter();
         var clients = new List<ShippedClient>();
         var simulation = new Simulation(world, trace, warmUp, Create, ShippedClient.UsesReports(policy), clock, seed);
         var figures = simulation.Run();
+        figures.Ejections = ejections.Count;
         clients.ForEach(c => c.Dispose());
         return figures;
 
@@ -29,7 +31,7 @@ internal static class PolicyRun
                 return new OracleClient(simulation, clock, own);
             }
 
-            var client = new ShippedClient(policy, clock, own);
+            var client = new ShippedClient(policy, clock, own, ejections);
             clients.Add(client);
             return client;
         }

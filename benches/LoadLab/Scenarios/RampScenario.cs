@@ -4,8 +4,8 @@ namespace Muster.Bench.LoadLab.Scenarios;
 
 /// <summary>Load beyond what servers are promised, which works out only for those whose neighbours leave them something.</summary>
 /// <remarks>After the testbed of Prequal (NSDI 2024): a server is allocated four cores' worth; most machines have more to give,
-/// but where a neighbour is greedy there is the allocation and no more, and which neighbours are greedy changes every few
-/// seconds. Load counts in allocations and grows by 11 % a step.</remarks>
+/// but where a neighbour is greedy there is the allocation and no more, and which neighbours are greedy changes every half
+/// minute, in the middle of a step. Load counts in allocations and grows by 11 % a step.</remarks>
 internal sealed class RampScenario : Scenario
 {
     private const string NoTimeout = "highest load before the first time-out";
@@ -19,12 +19,12 @@ internal sealed class RampScenario : Scenario
     private const int GreedyOneIn = 5;
 
     private static readonly double[] s_loads = [0.75, 0.83, 0.93, 1.03, 1.14, 1.27, 1.41, 1.57, 1.74];
-    private static readonly TimeSpan s_neighboursChange = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_neighboursChange = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(5);
 
     public override string Name => "ramp";
 
-    public override string Title => "100 clients, 100 servers of which a changing fifth has no room, load 0.75 to 1.74 of the allocation, time-outs of 5 s";
+    public override string Title => "40 clients, 40 servers of which a changing fifth has no room, load 0.75 to 1.74 of the allocation, time-outs of 5 s";
 
     public override string Pictured => NoTimeout;
 
@@ -36,8 +36,8 @@ internal sealed class RampScenario : Scenario
     public override Findings Run(ulong seed, Scale scale, IReadOnlyList<string> policies)
     {
         var isWhole = scale.Requests >= 1_000_000;
-        var (servers, step) = isWhole ? (100, TimeSpan.FromSeconds(10)) : (20, TimeSpan.FromSeconds(5));
-        var warmUp = isWhole ? step * 3 : step;
+        var (servers, step) = isWhole ? (40, TimeSpan.FromSeconds(30)) : (10, TimeSpan.FromSeconds(15));
+        var warmUp = step;
         var world = new World
         {
             Speeds = World.EqualSpeeds(servers),
