@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
@@ -20,7 +19,7 @@ internal sealed class Comparison(string other, int rounds, IReadOnlyList<Compare
     public void Print(TextWriter output)
     {
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"Medians of {rounds} alternating rounds (min to max), {Environment.ProcessorCount} cores, commit {Commit()}."));
+            $"Medians of {rounds} alternating rounds (min to max), {Environment.ProcessorCount} cores, commit {Commit.OfSource()}."));
         var width = rows.Max(r => r.Name.Length);
         output.WriteLine($"{"".PadRight(width)}  {"muster",30}  {other,30}  {"ratio",18}  {"driver cores",12}  {"server cores",12}  aim");
         foreach (var row in rows)
@@ -59,7 +58,7 @@ internal sealed class Comparison(string other, int rounds, IReadOnlyList<Compare
             ["cores"] = Environment.ProcessorCount,
             ["system"] = RuntimeInformation.OSDescription,
             ["runtime"] = RuntimeInformation.FrameworkDescription,
-            ["commit"] = Commit(),
+            ["commit"] = Commit.OfSource(),
         }.ToJsonString(s_format);
     }
 
@@ -88,26 +87,4 @@ internal sealed class Comparison(string other, int rounds, IReadOnlyList<Compare
     private static string Cores((double Muster, double Other)? busy) => busy is { } cores
         ? string.Create(CultureInfo.InvariantCulture, $"{cores.Muster:0.00} / {cores.Other:0.00}")
         : "-";
-
-    /// <summary>What was measured; with a plus if files were changed since.</summary>
-    private static string Commit()
-    {
-        try
-        {
-            var commit = Git("rev-parse", "--short=12", "HEAD").Trim();
-            return Git("status", "--porcelain", "--untracked-files=no").Length == 0 ? commit : commit + "+";
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return "unknown";
-        }
-    }
-
-    private static string Git(params string[] arguments)
-    {
-        using var git = Process.Start(new ProcessStartInfo("git", arguments) { RedirectStandardOutput = true })!;
-        var output = git.StandardOutput.ReadToEnd();
-        git.WaitForExit();
-        return output;
-    }
 }

@@ -1,0 +1,70 @@
+using System.CommandLine;
+using Muster.Bench.LoadLab.Reports;
+using Muster.Bench.LoadLab.Scenarios;
+
+namespace Muster.Bench.LoadLab;
+
+/// <summary><c>balancing</c>: the shipped policies on virtual time.</summary>
+internal static class BalancingCommand
+{
+    public static Command Create()
+    {
+        var quick = new Option<bool>("--quick") { Description = "Short runs of one seed, to see that it runs." };
+        var report = new Option<FileInfo?>("--report") { Description = "Write the figures into this file, as JSON." };
+        var results = new Option<DirectoryInfo?>("--results") { Description = "Write tables and plots into this folder." };
+        var seeds = new Option<int?>("--seeds") { Description = "Seeds per point." };
+        var requests = new Option<int?>("--requests") { Description = "Requests per point that count." };
+        var only = List("--only", "Only these scenarios", AllScenarios.List.Select(s => s.Name));
+        var policies = List("--policies", "Only these policies", Policies.All);
+        var command = new Command("balancing", "What the policies do to latency, in a seeded simulation that drives the shipped code.")
+        {
+            quick, only, policies, seeds, requests, report, results,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var scale = parsed.GetValue(quick) ? Scale.Quick : Scale.Whole;
+            scale = scale with
+            {
+                Seeds = parsed.GetValue(seeds) ?? scale.Seeds,
+                Requests = parsed.GetValue(requests) ?? scale.Requests,
+            };
+            var made = new Lab(scale, Wanted(AllScenarios.List, s => s.Name, parsed.GetValue(only)),
+                Wanted(Policies.All, p => p, parsed.GetValue(policies))).Run(Console.Error);
+            foreach (var part in made.Parts)
+            {
+                Console.Out.WriteLine(MarkdownTables.Of(part));
+            }
+
+            if (parsed.GetValue(report) is { } file)
+            {
+                await File.WriteAllTextAsync(file.FullName, made.ToJson() + "\n", cancellationToken);
+            }
+
+            return made.IsMet ? 0 : 1;
+        });
+        return command;
+    }
+
+    private static Option<string[]> List(string name, string description, IEnumerable<string> allowed)
+    {
+        var names = allowed.ToArray();
+        var option = new Option<string[]>(name)
+        {
+            Description = $"{description}: {string.Join(", ", names)}. Default: all.",
+            AllowMultipleArgumentsPerToken = true,
+            CustomParser = result => [.. result.Tokens.SelectMany(t => t.Value.Split(','))],
+        };
+        option.Validators.Add(result =>
+        {
+            var unknown = result.Tokens.SelectMany(t => t.Value.Split(',')).Except(names).ToList();
+            if (unknown.Count > 0)
+            {
+                result.AddError($"{name}: there is no '{unknown[0]}'; there are {string.Join(", ", names)}.");
+            }
+        });
+        return option;
+    }
+
+    private static IReadOnlyList<T> Wanted<T>(IReadOnlyList<T> all, Func<T, string> nameOf, string[]? names) =>
+        names is null or [] ? all : [.. all.Where(a => names.Contains(nameOf(a)))];
+}

@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Muster.Bench.LoadLab.Engine;
+using Muster.Client;
+using Muster.Client.Balancing;
+using Muster.Client.Http;
+using Muster.Client.Picking;
+using Muster.Core.Model;
+using Muster.Core.Replica;
+
+namespace Muster.Bench.LoadLab.Clients;
+
+/// <summary>The product's own client: fleet, members, breakers, statistics and pickers as the handler drives them.</summary>
+/// <remarks>The only class of the lab that knows them. What it does is what the handler does at the same moments; it decides
+/// nothing.</remarks>
+internal sealed class ShippedClient : ILabClient, IDisposable
+{
+    private static readonly TimeSpan s_connectTimeout = TimeSpan.FromSeconds(1);
+    private static readonly SocketException s_refused = new((int)SocketError.ConnectionRefused);
+
+    private readonly LabDirectory _directory = new();
+    private readonly VirtualClock _clock;
+    private readonly Fleet _fleet;
+    private readonly Balancer _balancer;
+
+    /// <summary>Creates a client that knows no instance yet.</summary>
+    public ShippedClient(string policy, VirtualClock clock, ulong seed, ILogger log)
+    {
+        _clock = clock;
+        var options = new MusterClientOptions { TimeProvider = clock };
+        _fleet = new Fleet(_directory, _directory, new FleetSettings(options, new PickRandom(seed), new ConnectionFactory(clock), log));
+        _balancer = _fleet.GetBalancer(
+            new BalancerKey(policy, SelectorKey.None, SelectorKey.None, null, Uri.UriSchemeHttp, s_connectTimeout));
+    }
+
+    /// <summary>Whether a policy looks at load reports; for the others making them would be for nothing.</summary>
+    public static bool UsesReports(string policy) =>
+        policy is PolicyNames.Adaptive or PolicyNames.LeastCpu or PolicyNames.WeightedRoundRobin or PolicyNames.Prequal;
+
+    public void Show(ServiceView view) => _directory.Show(view);
+
+    public bool TryPick(ulong key, out Sent sent)
+    {
+        var isPicked = _balancer.TryPick(key, out var target, out var now);
+        sent = isPicked ? SentTo(target.Member, now) : default;
+        return isPicked;
+    }
+
+    public int ChooseProbes(Span<Sent> probes)
+    {
+        Span<Target> targets = [default, default, default, default];
+        var now = _clock.Now();
+        var count = _balancer.ChooseProbes(now, targets);
+        for (var i = 0; i < count; i++)
+        {
+            probes[i] = SentTo(targets[i].Member, now);
+        }
+
+        return count;
+    }
+
+    public void OnProbed(in Sent probe, LoadReport report) => ((Member)probe.Token!).Statistics.OnReport(report, _clock.Now());
+
+    public void OnEnded(in Sent sent, in AttemptEnd end)
+    {
+        var member = (Member)sent.Token!;
+        var now = _clock.Now();
+        if (end.Outcome == AttemptOutcome.Refused)
+        {
+            _fleet.OnConnectFailed(member, s_refused);
+        }
+        else if (end.Outcome != AttemptOutcome.TimedOut)
+        {
+            _fleet.OnAnswered(member);
+        }
+
+        _fleet.OnEnded(member, ResultOf(end.Outcome), now, now - sent.At);
+
+        // After the end, as with gRPC's trailers: the report does not find the call that brought it in flight.
+        if (end.Report is { } report)
+        {
+            member.Statistics.OnReport(report, now);
+        }
+    }
+
+    public void Dispose() => _fleet.Dispose();
+
+    private static AttemptResult ResultOf(AttemptOutcome outcome) => outcome switch
+    {
+        AttemptOutcome.Answered => AttemptResult.Success,
+        AttemptOutcome.TimedOut => AttemptResult.Cancelled,
+        _ => AttemptResult.Failure,
+    };
+
+    private static Sent SentTo(Member member, TimeSpan now) => new(IndexOf(member.Id), member, now);
+
+    // Ids are "0042", or "0042.1" for the process that came after that one.
+    private static int IndexOf(string id) => int.Parse(id.AsSpan(0, 4), NumberStyles.None, CultureInfo.InvariantCulture);
+}

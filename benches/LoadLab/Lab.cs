@@ -1,0 +1,44 @@
+using System.Diagnostics;
+using System.Globalization;
+using Muster.Bench.LoadDriver.Reports;
+using Muster.Bench.LoadLab.Reports;
+using Muster.Bench.LoadLab.Scenarios;
+
+namespace Muster.Bench.LoadLab;
+
+/// <summary>Runs scenarios × seeds, as many at a time as there are cores, and puts the figures together.</summary>
+/// <remarks>What runs at the same time shares nothing, so the figures do not depend on it.</remarks>
+internal sealed class Lab(Scale scale, IReadOnlyList<Scenario> scenarios, IReadOnlyList<string> policies)
+{
+    private const ulong FirstSeed = 1;
+
+    public LabReport Run(TextWriter progress)
+    {
+        var seeds = Enumerable.Range(0, scale.Seeds).Select(i => FirstSeed + (ulong)i).ToList();
+        var points = (from scenario in Enumerable.Range(0, scenarios.Count) from seed in seeds select (scenario, seed)).ToList();
+        var found = new Findings[points.Count];
+        Parallel.For(0, points.Count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+        {
+            var (scenario, seed) = (scenarios[points[i].scenario], points[i].seed);
+            var watch = Stopwatch.StartNew();
+            found[i] = scenario.Run(seed, scale, policies);
+            progress.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{scenario.Name}, seed {seed}: {watch.Elapsed.TotalSeconds:0.0} s"));
+        });
+
+        return new LabReport(scale, seeds, [.. scenarios.Select((s, i) =>
+            PartOf(s, [.. points.Zip(found).Where(p => p.First.scenario == i).Select(p => p.Second)]))]);
+    }
+
+    // Figures of all seeds; curves of the first, because the middle of several would show what never happened.
+    private static LabPart PartOf(Scenario scenario, List<Findings> bySeed) =>
+        new(scenario, RowsOf(scenario, bySeed.SelectMany(f => f.Figures)), bySeed[0].Curves);
+
+    private static List<LabRow> RowsOf(Scenario scenario, IEnumerable<Measured> measured) =>
+    [
+        .. from m in measured
+           group m.Value by (m.Figure, m.Policy) into same
+           select new LabRow(scenario.Name, same.Key.Figure, same.Key.Policy, Spread.Of([.. same]),
+               scenario.AimOf(same.Key.Figure, same.Key.Policy)),
+    ];
+}

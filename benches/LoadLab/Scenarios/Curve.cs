@@ -1,0 +1,4 @@
+namespace Muster.Bench.LoadLab.Scenarios;
+
+/// <summary>One policy's line in a chart.</summary>
+internal sealed record Curve(string Chart, string Policy, IReadOnlyList<(double X, double Y)> Points);

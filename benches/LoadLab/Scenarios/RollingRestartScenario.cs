@@ -1,0 +1,85 @@
+using Muster.Bench.LoadDriver.Reports;
+using Muster.Bench.LoadLab.Engine;
+
+namespace Muster.Bench.LoadLab.Scenarios;
+
+/// <summary>Every server drains, leaves and comes back as another process, one after the other.</summary>
+internal sealed class RollingRestartScenario : Scenario
+{
+    private const string P99 = "p99 ÷ steady";
+    private const string P999 = "p99.9 ÷ steady";
+
+    private const int Servers = 20;
+    private const int Clients = 20;
+    private const double Load = 0.6;
+
+    private static readonly TimeSpan s_before = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_perServer = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan s_down = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_step = TimeSpan.FromSeconds(0.5);
+
+    // Longer than the registry takes to tell everybody; the product's barrier waits for exactly that, and then for the last request.
+    private static readonly TimeSpan s_announced = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_check = TimeSpan.FromMilliseconds(50);
+
+    public override string Name => "rolling-restart";
+
+    public override string Title => "20 clients, 20 servers, load 0.6; each drains, is away for 2 s and comes back new, one every 4 s";
+
+    public override string Pictured => P99;
+
+    public override Aim? AimOf(string figure, string policy) => figure switch
+    {
+        P99 => ForDefault(policy, Aim.AtMost(1.2)),
+        FigureNames.Errors => ForDefault(policy, Aim.AtMost(0)),
+        _ => null,
+    };
+
+    public override Findings Run(ulong seed, Scale scale, IReadOnlyList<string> policies)
+    {
+        var begin = scale.WarmUp + s_before;
+        var end = begin + (s_perServer * Servers);
+        var world = new World
+        {
+            Speeds = World.EqualSpeeds(Servers),
+            SeriesStep = s_step,
+            Script = [.. Enumerable.Range(0, Servers).Select(i => (begin + (s_perServer * i), Restart(i)))],
+        };
+        var trace = SteadyTrace(world, Clients, Load, end, seed);
+        var findings = new Findings();
+        foreach (var policy in policies)
+        {
+            var figures = PolicyRun.Of(policy, world, trace, scale.WarmUp, seed);
+            var series = new Series(figures.Series, s_step);
+            var (before, during) = (series.Latencies(begin - s_before, begin), series.Latencies(begin, end));
+            findings.Add(P99, policy, during.PercentileTicks(0.99) / before.PercentileTicks(0.99));
+            findings.Add(P999, policy, during.PercentileTicks(0.999) / before.PercentileTicks(0.999));
+            findings.Add(FigureNames.Errors, policy, (double)figures.Errors / figures.Requests);
+        }
+
+        return findings;
+    }
+
+    private static Action<Simulation> Restart(int index) => simulation =>
+    {
+        simulation.Registry.Drain(simulation.Servers[index]);
+        simulation.After(s_announced, s => LeaveWhenIdle(s, s.Servers[index]));
+    };
+
+    private static void LeaveWhenIdle(Simulation simulation, SimServer server)
+    {
+        if (server.InFlight > 0)
+        {
+            simulation.After(s_check, s => LeaveWhenIdle(s, server));
+            return;
+        }
+
+        simulation.Registry.Remove(server);
+        server.Mode = ServerMode.Down;
+        simulation.After(s_down, s =>
+        {
+            server.Restart();
+            s.Registry.List(server);
+        });
+    }
+}

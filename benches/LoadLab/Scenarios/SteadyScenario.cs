@@ -1,0 +1,60 @@
+using Muster.Bench.LoadDriver.Reports;
+using Muster.Bench.LoadLab.Engine;
+
+namespace Muster.Bench.LoadLab.Scenarios;
+
+/// <summary>A fleet under constant load, beside the central queue on the same trace.</summary>
+internal sealed class SteadyScenario(string name, string title) : Scenario
+{
+    public override string Name => name;
+
+    public override string Title => title;
+
+    public override string Pictured => FigureNames.P99;
+
+    public required World World { get; init; }
+
+    public required IReadOnlyList<double> ClientWeights { get; init; }
+
+    /// <summary>Share of what all cores together can do.</summary>
+    public required double Load { get; init; }
+
+    /// <summary>Bound for the default policy's p99; null for none.</summary>
+    public double? P99Max { get; init; }
+
+    /// <summary>Bound for the default policy's busiest server; null for none.</summary>
+    public double? UtilizationMax { get; init; }
+
+    public override Aim? AimOf(string figure, string policy) => figure switch
+    {
+        FigureNames.P99 when P99Max is { } bound => ForDefault(policy, Aim.AtMost(bound)),
+        FigureNames.Utilization when UtilizationMax is { } bound => ForDefault(policy, Aim.AtMost(bound)),
+        _ => null,
+    };
+
+    public override Findings Run(ulong seed, Scale scale, IReadOnlyList<string> policies)
+    {
+        var perSecond = RateFor(World, Load);
+        var duration = scale.WarmUp + TimeSpan.FromSeconds(scale.Requests / perSecond);
+        var plan = new TracePlan([new Stretch(duration, perSecond)], ClientWeights, World.MeanService.Ticks, ServiceTimes.LogNormal);
+        var trace = Trace.Make(plan, seed);
+        var reference = CentralQueue.Of(World, trace, scale.WarmUp);
+        var findings = new Findings();
+        foreach (var policy in policies.Append(Policies.Oracle))
+        {
+            var figures = PolicyRun.Of(policy, World, trace, scale.WarmUp, seed);
+            findings.Add(FigureNames.P50, policy, Ratio(figures, reference, 0.5));
+            findings.Add(FigureNames.P99, policy, Ratio(figures, reference, 0.99));
+            findings.Add(FigureNames.P999, policy, Ratio(figures, reference, 0.999));
+            findings.Add(FigureNames.Utilization, policy, figures.MaxOverMeanUtilization);
+            findings.Add(FigureNames.InFlight, policy, figures.TailOverMeanInFlight);
+            findings.Add(FigureNames.Attempts, policy, (double)figures.Attempts / figures.Requests);
+            findings.Add(FigureNames.Errors, policy, (double)figures.Errors / figures.Requests);
+        }
+
+        return findings;
+    }
+
+    private static double Ratio(RunFigures figures, LatencyHistogram reference, double share) =>
+        figures.Latencies.PercentileTicks(share) / reference.PercentileTicks(share);
+}

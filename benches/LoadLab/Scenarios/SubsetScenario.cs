@@ -1,0 +1,53 @@
+using Muster.Bench.LoadLab.Engine;
+
+namespace Muster.Bench.LoadLab.Scenarios;
+
+/// <summary>Clients that each call only some of the servers: fewer connections, and figures that fewer share.</summary>
+internal sealed class SubsetScenario : Scenario
+{
+    private const int Servers = 100;
+    private const int Clients = 100;
+    private const double Load = 0.8;
+    private const string All = "p99 ÷ central queue, all servers";
+
+    private static readonly int[] s_sizes = [10, 20];
+
+    public override string Name => "subsets";
+
+    public override string Title => "100 clients, 100 servers, load 0.8; each client calls a subset";
+
+    public override Findings Run(ulong seed, Scale scale, IReadOnlyList<string> policies)
+    {
+        var world = new World { Speeds = World.EqualSpeeds(Servers) };
+        var measured = TimeSpan.FromSeconds(scale.Requests / 3.0 / RateFor(world, Load));
+        var trace = SteadyTrace(world, Clients, Load, scale.WarmUp + measured, seed);
+        var reference = CentralQueue.Of(world, trace, scale.WarmUp).PercentileTicks(0.99);
+        var findings = new Findings();
+        foreach (var policy in policies)
+        {
+            findings.Add(All, policy, P99Of(policy, world));
+            foreach (var size in s_sizes)
+            {
+                findings.Add($"ring of {size}", policy, P99Of(policy, world with { Shows = Ring(size) }));
+                findings.Add($"random {size}", policy, P99Of(policy, world with { Shows = AtRandom(size, seed) }));
+            }
+        }
+
+        return findings;
+
+        double P99Of(string policy, World world) =>
+            PolicyRun.Of(policy, world, trace, scale.WarmUp, seed).Latencies.PercentileTicks(0.99) / reference;
+    }
+
+    // Client c has the servers c, c + 1, ...: every server has as many clients as any other.
+    private static Func<int, int, bool> Ring(int size) => (client, server) => (server - client + Servers) % Servers < size;
+
+    // The lowest hashes of each client, as gRFC A68: what a server gets is left to chance.
+    private static Func<int, int, bool> AtRandom(int size, ulong seed)
+    {
+        var chosen = Enumerable.Range(0, Clients)
+            .Select(c => Enumerable.Range(0, Servers).OrderBy(s => LabRandom.Of(seed, (ulong)((c * Servers) + s))).Take(size).ToHashSet())
+            .ToArray();
+        return (client, server) => chosen[client].Contains(server);
+    }
+}
