@@ -41,6 +41,8 @@ internal sealed class DemoRun(DemoPlan plan, Func<IDemoDisplay> createDisplay, R
             await using var muster = new MusterClient(new MusterClientOptions
             {
                 Registry = backing.Registry, ClientName = "demo", TimeProvider = timeProvider,
+                // Its registry is gone with it.
+                CacheDirectory = null,
             });
             var log = new CallLog(timeProvider);
             using var client = new SampleClient(muster, SampleClient.CallTimeoutDefault, log);

@@ -9,6 +9,10 @@ internal static class LogEventIds
     public const int SubscriptionRefused = 2011;
     public const int InstanceDropped = 2012;
     public const int WatchHandlerFailed = 2013;
+    public const int KeptInstancesUsed = 2014;
+    public const int KeptInstancesIgnored = 2015;
+    public const int InstancesNotKept = 2016;
+    public const int InstancesTooLarge = 2017;
     public const int Registered = 2021;
     public const int RegistrationRetried = 2022;
     public const int RegistrationEnded = 2023;

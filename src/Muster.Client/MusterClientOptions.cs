@@ -18,6 +18,8 @@ public sealed record MusterClientOptions
     private static readonly TimeSpan s_slowStartMin = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_slowStartMax = TimeSpan.FromHours(1);
     private static readonly TimeSpan s_timeoutMax = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_cacheAgeMin = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_cacheAgeMax = TimeSpan.FromDays(30);
 
     /// <summary>The registry's gRPC address, <c>host:port</c>.</summary>
     /// <value>Default <see cref="RegistryDefault"/>. A port is required.</value>
@@ -53,6 +55,23 @@ public sealed record MusterClientOptions
     /// dependency injection the container's.</summary>
     public IMeterFactory? MeterFactory { get; init; }
 
+    /// <summary>Where the last known instances of each watched service are kept, so that a client that starts while the registry is away
+    /// works from them. An absolute path; null keeps nothing on disk.</summary>
+    /// <value>Default: <c>MUSTER_CACHE_DIR</c>, where <c>off</c> is null. Else the user's own cache: <c>$XDG_CACHE_HOME/muster</c> or
+    /// <c>~/.cache/muster</c>, on macOS <c>~/Library/Caches/muster</c>, on Windows <c>%LOCALAPPDATA%\Muster</c>; null for an account that
+    /// has none of them.</value>
+    /// <remarks>Created when there is something to keep. Files lie in its folder <c>instances</c>, one for each registry address and
+    /// service, readable by the user alone; several processes may share it. A directory that cannot be used costs a warning in the
+    /// log, and nothing else.</remarks>
+    public string? CacheDirectory { get; init; } = Discovery.Cache.CacheDirectory.Default;
+
+    /// <summary>How old kept instances may be when a client starts with them. Older ones are ignored.</summary>
+    /// <value>Default 24 h. Allowed: 1 min to 30 days.</value>
+    /// <remarks>Measured on the wall clock, from the registry's last word to the start of the client; a client that runs goes on with
+    /// what it knows for as long as the registry is away. Longer bridges longer outages, and calls addresses that others may have
+    /// by now.</remarks>
+    public TimeSpan CacheAgeMax { get; init; } = TimeSpan.FromDays(1);
+
     /// <summary>The clock.</summary>
     public TimeProvider TimeProvider { get; init; } = Clock.System;
 
@@ -71,6 +90,10 @@ public sealed record MusterClientOptions
         ?? (SlowStart is { } ramp ? ValidateRange(nameof(SlowStart), ramp, s_slowStartMin, s_slowStartMax) : null)
         ?? EjectionOptionsValidator.Validate(Ejection)
         ?? ValidatePolicies()
+        ?? (CacheDirectory is { } directory && (!Path.IsPathFullyQualified(directory) || directory.Contains('\0'))
+            ? new Violation(nameof(CacheDirectory), Violation.Quote(directory), "an absolute path is needed, or null to keep nothing on disk")
+            : null)
+        ?? ValidateRange(nameof(CacheAgeMax), CacheAgeMax, s_cacheAgeMin, s_cacheAgeMax)
         ?? (TimeProvider is null ? new Violation(nameof(TimeProvider), "null", "a clock is needed") : null);
 
     private static Violation? ValidateRange(string name, TimeSpan value, TimeSpan min, TimeSpan max) =>

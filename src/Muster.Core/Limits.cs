@@ -63,6 +63,13 @@ public static class Limits
     /// <summary>Services in one registry.</summary>
     public const int ServicesMax = 100_000;
 
+    /// <summary>Bytes of one service's instances that a client keeps on disk: 16 MiB, some 100,000 of the usual size. Of a larger service
+    /// nothing is kept.</summary>
+    public const int KeptServiceBytesMax = 16 * 1024 * 1024;
+
+    /// <summary>Services that clients keep on disk in one directory; past it those that were written longest ago go.</summary>
+    public const int KeptServicesMax = 2048;
+
     /// <summary>Instances that one lease may hold.</summary>
     public const int InstancesPerLeaseMax = 10_000;
 
@@ -225,7 +232,7 @@ public static class Limits
     public static readonly TimeSpan KnownServiceRetention = TimeSpan.FromHours(1);
 
     /// <summary>How long a consumer goes on with instances that a new store does not list. A registry that lost its records comes
-    /// back empty; its providers are back within their longest back-off of 20 s, its jitter of 20 %, and some seconds.</summary>
+    /// back empty; its providers are back within their longest back-off of 20 s, and some seconds.</summary>
     public static readonly TimeSpan ForeignStoreGrace = TimeSpan.FromSeconds(30);
 
     /// <summary>How often load reports go to the watchers that asked for them.</summary>

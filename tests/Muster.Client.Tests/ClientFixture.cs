@@ -11,6 +11,7 @@ namespace Muster.Client.Tests;
 public abstract class ClientFixture : IAsyncLifetime, ILoggerProvider
 {
     private readonly List<MusterClient> _clients = [];
+    private readonly ConcurrentQueue<(string Part, TaskCompletionSource Waiter)> _waiters = [];
     private readonly LoggerFactory _loggers;
 
     protected ClientFixture() => _loggers = new LoggerFactory([this]);
@@ -33,10 +34,14 @@ public abstract class ClientFixture : IAsyncLifetime, ILoggerProvider
         Assert.DoesNotContain(Logged, e => e.Level >= LogLevel.Critical);
     }
 
-    protected MusterClient NewClient(string registry)
+    protected MusterClient NewClient(string registry, string? cacheDirectory = null)
     {
         var client = new MusterClient(
-            new MusterClientOptions { Registry = registry, TimeProvider = Clock, Seed = 1, ClientName = "tests" }, _loggers);
+            new MusterClientOptions
+            {
+                Registry = registry, TimeProvider = Clock, Seed = 1, ClientName = "tests", CacheDirectory = cacheDirectory,
+            },
+            _loggers);
         _clients.Add(client);
         return client;
     }
@@ -52,7 +57,7 @@ public abstract class ClientFixture : IAsyncLifetime, ILoggerProvider
 
     /// <summary>Lets the wait after a first failure pass.</summary>
     protected async Task PassFirstBackoffAsync() =>
-        Clock.Advance(await Clock.TimerArmedAsync(d => d <= Backoff.FirstJitterMax).InTime());
+        Clock.Advance(await Clock.TimerArmedAsync(d => d <= Backoff.FirstDelayMax).InTime());
 
     /// <summary>Lets a back-off pass, however long its jitter made it, and no time beyond: the stream that begins then has a
     /// time limit of its own.</summary>
@@ -67,11 +72,36 @@ public abstract class ClientFixture : IAsyncLifetime, ILoggerProvider
         Endpoints = [new Endpoint("default", "http", EndpointProtocol.Http2, 5001)],
     };
 
-    ILogger ILoggerProvider.CreateLogger(string categoryName) => new Collector(Logged);
+    /// <summary>Completes when a line is in the log, at once if it is.</summary>
+    protected Task LoggedAsync(string part)
+    {
+        var waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _waiters.Enqueue((part, waiter));
+        if (Logged.Any(e => e.Text.Contains(part, StringComparison.Ordinal)))
+        {
+            waiter.TrySetResult();
+        }
+
+        return waiter.Task.InTime();
+    }
+
+    ILogger ILoggerProvider.CreateLogger(string categoryName) => new Collector(OnLogged);
+
+    private void OnLogged(LogLevel level, string text)
+    {
+        Logged.Enqueue((level, text));
+        foreach (var (part, waiter) in _waiters)
+        {
+            if (text.Contains(part, StringComparison.Ordinal))
+            {
+                waiter.TrySetResult();
+            }
+        }
+    }
 
     void IDisposable.Dispose() => GC.SuppressFinalize(this);
 
-    private sealed class Collector(ConcurrentQueue<(LogLevel Level, string Text)> logged) : ILogger
+    private sealed class Collector(Action<LogLevel, string> onLogged) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
@@ -80,6 +110,6 @@ public abstract class ClientFixture : IAsyncLifetime, ILoggerProvider
 
         public void Log<TState>(
             LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            logged.Enqueue((logLevel, $"{formatter(state, exception)} {exception}"));
+            onLogged(logLevel, $"{formatter(state, exception)} {exception}");
     }
 }

@@ -42,6 +42,27 @@ public sealed class MusterClientOptionsTests
     public Task ClientName_Length_IsHeldToItsRange(int characters, bool isAllowed) =>
         AssertAsync(isAllowed, "ClientName", new MusterClientOptions { ClientName = new string('x', characters) });
 
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData("/var/cache/app", true)]
+    [InlineData("relative", false)]
+    [InlineData("./relative", false)]
+    [InlineData("", false)]
+    [InlineData("/nul\0", false)]
+    public Task CacheDirectory_Path_IsAbsolute(string? directory, bool isAllowed)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "paths are Unix's");
+        return AssertAsync(isAllowed, "CacheDirectory", new MusterClientOptions { CacheDirectory = directory });
+    }
+
+    [Theory]
+    [InlineData(59_999, false)]
+    [InlineData(60_000, true)]
+    [InlineData(30d * 24 * 3600 * 1000, true)]
+    [InlineData((30d * 24 * 3600 * 1000) + 1, false)]
+    public Task CacheAgeMax_Milliseconds_IsHeldToItsRange(double milliseconds, bool isAllowed) =>
+        AssertAsync(isAllowed, "CacheAgeMax", new MusterClientOptions { CacheAgeMax = TimeSpan.FromMilliseconds(milliseconds) });
+
     private static async Task AssertAsync(bool isAllowed, string name, MusterClientOptions options)
     {
         if (isAllowed)

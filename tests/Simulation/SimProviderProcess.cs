@@ -222,7 +222,7 @@ internal sealed class SimProviderProcess
 
         if (_step.IsWanted)
         {
-            ConnectIn(_backoff.Next());
+            ConnectIn(_backoff.Next(_step.FirstDelayMax));
         }
     }
 

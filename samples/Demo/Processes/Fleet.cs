@@ -35,6 +35,8 @@ internal sealed class Fleet(
         {
             // Without a port each takes a free one, and loopback is where all of them are.
             ["PORT"] = "", ["MY_ADDR"] = "127.0.0.1", ["REGISTRY_ADDR"] = registry, ["REDIS_ADDR"] = redis,
+            // Nobody will look for what they knew of a registry that ends with the demo.
+            ["MUSTER_CACHE_DIR"] = "off",
         };
         var program = ChildProgram.Start(
             name, guard, environment,

@@ -16,6 +16,9 @@ internal interface IStreamDriver<TRequest, TResponse>
     /// never.</summary>
     TimeSpan? WakeAt { get; }
 
+    /// <summary>How long the first try after a loss may wait at most; <see cref="Backoff.FirstDelayMax"/> if there is no hurry.</summary>
+    TimeSpan FirstDelayMax { get; }
+
     /// <summary>A stream starts: nothing has been sent on it.</summary>
     void OnOpened(RegistryChannel channel);
 

@@ -181,7 +181,7 @@ internal sealed partial class StreamLoop<TRequest, TResponse> : IDisposable
             return;
         }
 
-        var delay = _backoff.Next();
+        var delay = _backoff.Next(_driver.FirstDelayMax);
         LogLost(_method.FullName, reason, delay);
         var until = _time.Now() + delay;
         while (_driver.IsWanted && !_driver.TakeUrgency() && _time.Now() < until)

@@ -10,13 +10,15 @@ public interface IServiceWatch
     /// <summary>The service.</summary>
     ServiceKey Service { get; }
 
-    /// <summary>The newest view. While the registry is away it stays what it was.</summary>
+    /// <summary>The newest view. While the registry is away it stays what it was, and for a client that starts then it is the one that an
+    /// earlier client kept on disk, if there is one (<see cref="ServiceView.DiskAge"/>).</summary>
     ServiceView Current { get; }
 
-    /// <summary>Fires after <see cref="Current"/> changed, on the watch's reader. Handlers must not block. The revision is
+    /// <summary>Fires after <see cref="Current"/> changed, on the watch's reader or a timer. Handlers must not block. The revision is
     /// acknowledged to the registry once all handlers have returned.</summary>
     event Action<ServiceView>? Changed;
 
-    /// <summary>Completes with the first view that the registry answered, at once if there is one.</summary>
+    /// <summary>Completes with the first view, at once if there is one: what the registry answers or, if it does not answer within half a
+    /// second, what was kept on disk. <see cref="ServiceView.DiskAge"/> tells which.</summary>
     Task<ServiceView> FirstViewAsync(CancellationToken cancellationToken);
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Muster.Client.Connection;
+using Muster.Client.Discovery.Cache;
 using Muster.Core;
 using Muster.Core.Model;
 using Muster.Grpc;
@@ -11,11 +12,16 @@ namespace Muster.Client.Discovery;
 /// <summary>Watches services over one stream.</summary>
 internal sealed partial class ServiceDirectory : IServiceDirectory, IStreamDriver<WatchRequest, WatchResponse>, IAsyncDisposable
 {
+    /// <summary>How long the registry has for its first answer before instances that were kept on disk are shown. A registry that runs
+    /// answers within a few milliseconds, and a process that has just started takes some 200 to connect for the first time.</summary>
+    public static readonly TimeSpan FreshPatience = TimeSpan.FromMilliseconds(500);
+
     private readonly string _clientName;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly StreamLoop<WatchRequest, WatchResponse> _loop;
     private readonly CancellationTokenSource _disposed = new();
+    private readonly CancellationToken _stopping;
 
     // Guards the step and the two fields below it. The reader applies messages, the writer takes messages to send, and any
     // thread may add a service; each holds it for one step only, and never while application code runs.
@@ -28,6 +34,7 @@ internal sealed partial class ServiceDirectory : IServiceDirectory, IStreamDrive
     // be published last. Taken before the lock above; handlers of Changed run under it, which is why they must not block.
     private readonly Lock _publishing = new();
     private readonly ITimer _grace;
+    private readonly ViewCache? _cache;
     private TimeSpan? _graceArmedFor;
 
     // Written by the loop alone.
@@ -39,8 +46,10 @@ internal sealed partial class ServiceDirectory : IServiceDirectory, IStreamDrive
         _clientName = clientName;
         _time = options.TimeProvider;
         _logger = logger;
+        _stopping = _disposed.Token;
         _step = new WatchStep(random);
         _grace = _time.CreateTimer(_ => OnGraceOver(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _cache = options.CacheDirectory is null ? null : new ViewCache(options, () => _isUp, logger);
         _loop = new StreamLoop<WatchRequest, WatchResponse>(RegistryMethods.Watch, this, channels, options, random, logger);
     }
 
@@ -59,6 +68,8 @@ internal sealed partial class ServiceDirectory : IServiceDirectory, IStreamDrive
     string? IStreamDriver<WatchRequest, WatchResponse>.Address => null;
 
     string? IStreamDriver<WatchRequest, WatchResponse>.IsOver => null;
+
+    TimeSpan IStreamDriver<WatchRequest, WatchResponse>.FirstDelayMax => Backoff.FirstDelayMax;
 
     TimeSpan? IStreamDriver<WatchRequest, WatchResponse>.WakeAt
     {
@@ -88,10 +99,15 @@ internal sealed partial class ServiceDirectory : IServiceDirectory, IStreamDrive
             _step.Add(service);
 
             // The stream opens with the first service: a process that only registers has none.
-            _running ??= Task.Run(() => _loop.RunAsync(_disposed.Token));
+            _running ??= Task.Run(() => _loop.RunAsync(_stopping));
         }
 
         _loop.Wake();
+        if (_cache is { } cache)
+        {
+            _ = ShowKeptAsync(cache, watch);
+        }
+
         return watch;
     }
 
@@ -110,6 +126,11 @@ internal sealed partial class ServiceDirectory : IServiceDirectory, IStreamDrive
         }
 
         await _grace.DisposeAsync().ConfigureAwait(false);
+        if (_cache is { } cache)
+        {
+            await cache.DisposeAsync().ConfigureAwait(false);
+        }
+
         _loop.Dispose();
         _disposed.Dispose();
     }
@@ -180,9 +201,9 @@ internal sealed partial class ServiceDirectory : IServiceDirectory, IStreamDrive
         // Before the views are published: whoever sees a new view must not be told that it is stale.
         SetUp(true);
         Report(outcome);
-        if (outcome.View is { } view)
+        if (watch is not null)
         {
-            watch?.Publish(view);
+            Publish(watch, outcome);
         }
 
         if (outcome.Reached is { } revision)
@@ -208,7 +229,58 @@ internal sealed partial class ServiceDirectory : IServiceDirectory, IStreamDrive
 
             foreach (var (watch, outcome) in changed)
             {
-                watch.Publish(outcome.View!);
+                Publish(watch, outcome);
+            }
+        }
+    }
+
+    private void Publish(ServiceWatch watch, WatchOutcome outcome)
+    {
+        if (outcome.View is not { } view)
+        {
+            return;
+        }
+
+        watch.Publish(view);
+        if (outcome.StoreId is { } store)
+        {
+            _cache?.OnView(view, store);
+        }
+    }
+
+    /// <summary>Shows what an earlier process kept of the service, if the registry does not answer soon.</summary>
+    private async Task ShowKeptAsync(ViewCache cache, ServiceWatch watch)
+    {
+        try
+        {
+            var patience = Task.Delay(FreshPatience, _time, _stopping);
+            var kept = await cache.ReadAsync(watch.Service, _stopping).ConfigureAwait(false);
+            await patience.ConfigureAwait(false);
+            if (kept is not null)
+            {
+                ShowKept(watch, kept);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The client is being disposed.
+        }
+    }
+
+    private void ShowKept(ServiceWatch watch, KeptView kept)
+    {
+        lock (_publishing)
+        {
+            WatchOutcome outcome;
+            lock (_lock)
+            {
+                outcome = _step.OnRemembered(kept);
+            }
+
+            if (outcome.View is not null)
+            {
+                LogKeptUsed(kept.Service, kept.Instances.Length, kept.Age);
+                Publish(watch, outcome);
             }
         }
     }
@@ -276,6 +348,9 @@ internal sealed partial class ServiceDirectory : IServiceDirectory, IStreamDrive
 
     [LoggerMessage(LogEventIds.InstanceDropped, LogLevel.Warning, "{Service}: an instance that the registry sent is left out: {Violation}")]
     private partial void LogDropped(ServiceKey service, Violation violation);
+
+    [LoggerMessage(LogEventIds.KeptInstancesUsed, LogLevel.Warning, "{Service}: the registry has not answered; calls go to {Count} instances that were kept on disk {Age} ago, until it does")]
+    private partial void LogKeptUsed(ServiceKey service, int count, TimeSpan age);
 
     [LoggerMessage(LogEventIds.WatchHandlerFailed, LogLevel.Error, "A handler of StaleChanged failed")]
     private partial void LogHandlerFailed(Exception exception);

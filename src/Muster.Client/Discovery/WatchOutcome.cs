@@ -13,6 +13,9 @@ internal readonly record struct WatchOutcome
     /// <summary>The view to publish; null if it did not change.</summary>
     public ServiceView? View { get; init; }
 
+    /// <summary>The store that the view is of; null if none has answered.</summary>
+    public string? StoreId { get; init; }
+
     /// <summary>The revision to acknowledge once the view is published; null if no batch ended.</summary>
     public Revision? Reached { get; init; }
 

@@ -1,4 +1,5 @@
 using Muster.Client.Connection;
+using Muster.Client.Discovery.Cache;
 using Muster.Core;
 using Muster.Core.Model;
 using Muster.Protocol.V1;
@@ -38,6 +39,10 @@ internal sealed class WatchStep(Random random)
             _unsent.Add(subscription);
         }
     }
+
+    /// <summary>Shows what was kept on disk of a service, unless the registry was first.</summary>
+    public WatchOutcome OnRemembered(KeptView kept) =>
+        _subscriptions.TryGetValue(kept.Service, out var subscription) ? subscription.OnRemembered(kept) : default;
 
     /// <summary>A stream starts: every subscription is to be sent again, from where its replica stands.</summary>
     public void OnOpened()

@@ -1,4 +1,5 @@
 using Muster.Client.Connection;
+using Muster.Client.Discovery.Cache;
 using Muster.Core;
 using Muster.Core.Catalog;
 using Muster.Core.Model;
@@ -66,15 +67,18 @@ internal sealed class WatchSubscription(ServiceKey service, Backoff backoff)
         }
 
         var view = hasChanged ? _replica.View : null;
-        return new WatchOutcome { Service = service, View = view, Reached = reached, Dropped = dropped };
+        return Showing(view) with { Reached = reached, Dropped = dropped };
     }
 
     /// <summary>When instances of a former store stop being shown; null if there are none.</summary>
     public TimeSpan? GraceEndsAt => _replica.GraceEndsAt;
 
     /// <summary>Stops showing instances of a former store, if their time is over.</summary>
-    public WatchOutcome OnGraceOver(TimeSpan now) =>
-        new() { Service = service, View = _replica.OnGraceOver(now) ? _replica.View : null };
+    public WatchOutcome OnGraceOver(TimeSpan now) => Showing(_replica.OnGraceOver(now) ? _replica.View : null);
+
+    /// <summary>Shows what was kept on disk, unless the registry was first.</summary>
+    public WatchOutcome OnRemembered(KeptView kept) =>
+        Showing(_replica.OnRemembered(kept.Instances, kept.StoreId, kept.Age) ? _replica.View : null);
 
     /// <summary>Notes a revision to acknowledge; a newer one takes the place of an older one that is still unsent.</summary>
     /// <returns>Whether none was waiting before.</returns>
@@ -106,6 +110,9 @@ internal sealed class WatchSubscription(ServiceKey service, Backoff backoff)
             },
         };
     }
+
+    private WatchOutcome Showing(ServiceView? view) =>
+        new() { Service = service, View = view, StoreId = _replica.Token?.StoreId };
 
     private Violation? OnSnapshot(Snapshot snapshot)
     {

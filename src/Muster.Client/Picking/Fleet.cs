@@ -221,7 +221,7 @@ internal sealed class Fleet : IDisposable
 
     private void ApplyLocked(ServiceView view)
     {
-        var (now, isFirst) = (TimeProvider.Now(), _roster.View.Knowledge == ServiceKnowledge.Pending);
+        var (now, isFirst) = (TimeProvider.Now(), _roster.View is { Knowledge: ServiceKnowledge.Pending } or { DiskAge: not null });
         var (gone, members) = (_members, new Dictionary<string, Member>(view.Instances.Length, StringComparer.Ordinal));
         var ordered = ImmutableArray.CreateBuilder<Member>(view.Instances.Length);
         foreach (var instance in view.Instances)
@@ -260,7 +260,7 @@ internal sealed class Fleet : IDisposable
         return member;
     }
 
-    // Those of the first view were there before this process was: it is the newcomer, not they.
+    // Those of the registry's first view were there before this process was: it is the newcomer, not they.
     private Member Add(InstanceRecord record, bool isFirst, TimeSpan now)
     {
         var statistics = isFirst || _settings.SlowStart is not { } ramp

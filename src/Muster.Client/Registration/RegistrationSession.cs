@@ -53,6 +53,8 @@ internal sealed partial class RegistrationSession : IStreamDriver<SessionRequest
 
     string? IStreamDriver<SessionRequest, SessionResponse>.Address => Locked(static s => s._step.Address);
 
+    TimeSpan IStreamDriver<SessionRequest, SessionResponse>.FirstDelayMax => Locked(static s => s._step.FirstDelayMax);
+
     TimeSpan? IStreamDriver<SessionRequest, SessionResponse>.WakeAt => Locked(static s => s._step.WakeAt(s._time.Now()));
 
     string? IStreamDriver<SessionRequest, SessionResponse>.IsOver => Locked(static s => s._step.CheckOver(s._time.Now()));

@@ -61,6 +61,10 @@ internal sealed partial class SessionStep(string clientName)
     /// <summary>The instances.</summary>
     public IReadOnlyList<SessionEntry> Entries => _entries;
 
+    /// <summary>How long the first try after a loss may wait: a tenth of the lease, of which two thirds are left at the least. A
+    /// connection that broke alone is then back well before the lease runs out, however short it is.</summary>
+    public TimeSpan FirstDelayMax => _ttl / 10;
+
     private TimeSpan RenewInterval => _ttl / 3;
 
     /// <summary>Adds an instance.</summary>

@@ -51,7 +51,7 @@ internal static class CallErrors
             Count(excluded.Full, "have as many calls in flight as is allowed"),
         ];
         return new ServiceCallException(Cause(view, excluded), service,
-            $"None of the {view.Instances.Length} instances of service '{service}' can be called: {string.Join("; ", reasons.Where(r => r.Length > 0))} ({Contact(directory)}).");
+            $"None of the {view.Instances.Length} instances of service '{service}' can be called: {string.Join("; ", reasons.Where(r => r.Length > 0))} ({Contact(directory, view)}).");
     }
 
     private static ServiceCallError Cause(ServiceView view, Exclusions excluded)
@@ -81,7 +81,7 @@ internal static class CallErrors
         var more = attempts.Count > NamedMax ? $"; and {attempts.Count - NamedMax} more" : "";
         var neverRan = attempts.All(a => a.Failure is AttemptFailure.ConnectFailed or AttemptFailure.NeverRan);
         return new ServiceCallException(ServiceCallError.AllFailed, view.Key,
-            $"Service '{view.Key}' did not answer: {attempts.Count} of its {view.Instances.Length} instances tried, all failed: {named}{more} ({Contact(directory)}).",
+            $"Service '{view.Key}' did not answer: {attempts.Count} of its {view.Instances.Length} instances tried, all failed: {named}{more} ({Contact(directory, view)}).",
             attempts[^1].Exception, neverRan ? HttpRequestError.ConnectionError : HttpRequestError.Unknown);
     }
 
@@ -89,7 +89,7 @@ internal static class CallErrors
     public static ServiceCallException Broken(
         ServiceView view, FailedAttempt attempt, RetryVerdict verdict, IServiceDirectory directory) => new(
         ServiceCallError.Broken, view.Key,
-        $"The call to service '{view.Key}' broke after it was sent to {attempt}. It was not sent again: {Why(verdict)} ({Contact(directory)}).",
+        $"The call to service '{view.Key}' broke after it was sent to {attempt}. It was not sent again: {Why(verdict)} ({Contact(directory, view)}).",
         attempt.Exception, (attempt.Exception as HttpRequestException)?.HttpRequestError ?? HttpRequestError.Unknown);
 
     private static string Why(RetryVerdict verdict) => verdict switch
@@ -104,6 +104,10 @@ internal static class CallErrors
         .GroupBy(i => i.Status)
         .OrderBy(g => g.Key)
         .Select(g => $"{g.Count()} {g.Key.ToString().ToUpperInvariant()}"));
+
+    private static string Contact(IServiceDirectory directory, ServiceView view) => view.DiskAge is { } age
+        ? $"{Contact(directory)}: read from disk, where it was kept {Seconds(age)} before this program asked"
+        : Contact(directory);
 
     private static string Contact(IServiceDirectory directory)
     {

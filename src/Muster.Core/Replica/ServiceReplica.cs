@@ -19,6 +19,9 @@ public sealed class ServiceReplica
     private (ServiceSnapshot? Records, ServiceKnowledge Knowledge) _building;
     private (ServiceSnapshot? Records, ServiceKnowledge Knowledge) _shown;
 
+    // The store that what is shown from disk came from; null once the registry has answered.
+    private string? _rememberedStore;
+
     /// <summary>Creates a replica that knows nothing yet.</summary>
     public ServiceReplica(ServiceKey key)
     {
@@ -34,6 +37,25 @@ public sealed class ServiceReplica
 
     /// <summary>Where a new watch can go on; null before the first progress.</summary>
     public ResumeToken? Token { get; private set; }
+
+    /// <summary>Shows what an earlier process kept on disk, until the registry answers.</summary>
+    /// <remarks>There is no token with it, so the registry's first answer is a snapshot that replaces it. Instances that a foreign
+    /// store does not list are carried on as <see cref="OnProgress"/> says: somebody calls by them.</remarks>
+    /// <param name="instances">The instances, ordered by id.</param>
+    /// <param name="storeId">The store that they came from.</param>
+    /// <param name="age">How old they are.</param>
+    /// <returns>Whether the view changed: not if the registry was first, and not for an empty list, which tells nobody anything.</returns>
+    public bool OnRemembered(ImmutableArray<InstanceView> instances, string storeId, TimeSpan age)
+    {
+        if (View.Knowledge != ServiceKnowledge.Pending || instances.IsEmpty)
+        {
+            return false;
+        }
+
+        _rememberedStore = storeId;
+        View = new ServiceView(_key, ServiceKnowledge.Known, Revision.None, instances) { DiskAge = age };
+        return true;
+    }
 
     /// <summary>Forgets what a stream left unfinished; the next one starts at <see cref="Token"/>.</summary>
     public void OnStreamOpened()
@@ -86,12 +108,13 @@ public sealed class ServiceReplica
     /// <returns>Whether the view changed.</returns>
     public bool OnProgress(ResumeToken token, TimeSpan now)
     {
-        if (Token is { } last && last.StoreId != token.StoreId)
+        if ((Token?.StoreId ?? _rememberedStore) is { } last && last != token.StoreId)
         {
             _carried.Carry(View.Instances, now + Limits.ForeignStoreGrace);
         }
 
         Token = token;
+        _rememberedStore = null;
         _shown = _building;
         return Rebuild(token.Revision);
     }

@@ -12,6 +12,11 @@ namespace Muster.Core.Replica;
 public sealed record ServiceView(
     ServiceKey Key, ServiceKnowledge Knowledge, Revision Revision, ImmutableArray<InstanceView> Instances)
 {
+    /// <summary>How old the list was when it was read from this machine's disk, because the registry had not answered; null if the
+    /// registry gave it to this process.</summary>
+    /// <remarks>By the wall clock, so for people only. Such a list is replaced by the registry's first answer.</remarks>
+    public TimeSpan? DiskAge { get; init; }
+
     /// <summary>Before the first answer.</summary>
     public static ServiceView Pending(ServiceKey key) => new(key, ServiceKnowledge.Pending, Revision.None, []);
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Muster.Client.Connection;
 using Muster.Client.Tests.Scripted;
 using Muster.Core;
 using Muster.Core.Model;
@@ -78,7 +79,7 @@ public sealed class ServiceDirectoryTests : ClientFixture
         var directory = NewClient($"127.0.0.1:{port}").Directory;
         var watch = directory.Watch(s_service);
         var first = watch.FirstViewAsync(CancellationToken.None);
-        await Clock.TimerArmedAsync(d => d <= TimeSpan.FromMilliseconds(100)).InTime();
+        await Clock.TimerArmedAsync(d => d <= Backoff.FirstDelayMax).InTime();
         Assert.False(first.IsCompleted);
         Assert.Equal((true, null, ServiceKnowledge.Pending), (directory.IsStale, directory.SinceLastContact, watch.Current.Knowledge));
 

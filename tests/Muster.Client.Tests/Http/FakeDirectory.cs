@@ -47,10 +47,13 @@ internal sealed class FakeWatch(ServiceKey service) : IServiceWatch
 
     public void ShowUnknown() => Show(ServiceKnowledge.Unknown, []);
 
-    private void Show(ServiceKnowledge knowledge, InstanceView[] instances)
+    /// <summary>Shows instances as they are read from disk.</summary>
+    public void ShowKept(TimeSpan age, params InstanceView[] instances) => Show(ServiceKnowledge.Known, instances, age);
+
+    private void Show(ServiceKnowledge knowledge, InstanceView[] instances, TimeSpan? diskAge = null)
     {
         var ordered = instances.OrderBy(i => i.Id, StringComparer.Ordinal).ToImmutableArray();
-        _current = new ServiceView(service, knowledge, _current.Revision.Next, ordered);
+        _current = new ServiceView(service, knowledge, _current.Revision.Next, ordered) { DiskAge = diskAge };
         _first.TrySetResult(_current);
         Changed?.Invoke(_current);
     }

@@ -71,6 +71,21 @@ public sealed class HandlerErrorTests
     }
 
     [Fact]
+    public async Task Send_NoneEligibleOfWhatWasKeptOnDisk_SaysSo()
+    {
+        await using var fixture = new HandlerFixture();
+        fixture.Directory.SinceLastContact = null;
+        fixture.Directory.BecomeStale();
+        fixture.Watch.ShowKept(TimeSpan.FromMinutes(90), Instances.At(1, "a", Intent.Out));
+
+        var e = await FailsAsync(fixture);
+
+        Assert.EndsWith(
+            "(registry never heard, what is known of it is stale: read from disk, where it was kept 5400 s before this program asked).",
+            e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Send_NoneMatches_SaysWhatWasAskedFor()
     {
         await using var fixture = new HandlerFixture(Instances.At(1, "a"), Instances.At(1, "b", Intent.Out));

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Muster.Client.Connection;
 using Muster.Client.Registration;
 using Muster.Client.Tests.Scripted;
 using Muster.Core.Model;
@@ -59,7 +60,7 @@ public sealed class RegistrationSessionTests : ClientFixture
         var port = gone.Port;
         await gone.DisposeAsync();
         var registration = NewClient($"127.0.0.1:{port}").Register(Options("calc-1"));
-        await Clock.TimerArmedAsync(d => d <= TimeSpan.FromMilliseconds(100)).InTime();
+        await Clock.TimerArmedAsync(d => d <= Backoff.FirstDelayMax).InTime();
         Assert.Equal(RegistrationState.Pending, registration.State);
 
         await using var registry = await ScriptedRegistry.StartAsync(port);

@@ -113,6 +113,61 @@ public class ServiceReplicaTests
     }
 
     [Fact]
+    public void OnRemembered_BeforeTheFirstAnswer_IsShownWithItsAgeAndNoToken()
+    {
+        Assert.True(_replica.OnRemembered([new InstanceView(Instance(), SoftState.Unknown)], "store", TimeSpan.FromHours(3)));
+
+        Assert.Equal("a", Assert.Single(_replica.View.Instances).Id);
+        Assert.Equal((ServiceKnowledge.Known, TimeSpan.FromHours(3)), (_replica.View.Knowledge, _replica.View.DiskAge));
+        Assert.Null(_replica.Token);
+    }
+
+    [Fact]
+    public void OnRemembered_AfterTheFirstAnswer_ChangesNothing()
+    {
+        _replica.OnServiceUnknown();
+        _replica.OnProgress(Token(1), TimeSpan.Zero);
+
+        Assert.False(_replica.OnRemembered([new InstanceView(Instance(), SoftState.Unknown)], "store", TimeSpan.Zero));
+        Assert.Equal(ServiceKnowledge.Unknown, _replica.View.Knowledge);
+    }
+
+    [Fact]
+    public void OnRemembered_EmptyList_TellsNothing()
+    {
+        Assert.False(_replica.OnRemembered([], "store", TimeSpan.Zero));
+        Assert.Equal(ServiceKnowledge.Pending, _replica.View.Knowledge);
+    }
+
+    [Fact]
+    public void OnRemembered_PartsOfTheAnswerArrive_StaysUntilTheAnswerIsWhole()
+    {
+        _replica.OnRemembered([new InstanceView(Instance(), SoftState.Unknown)], "store", TimeSpan.Zero);
+        _replica.OnSnapshotPart([Instance("b", 81)], last: true);
+        Assert.False(_replica.OnSoftStates([new("b", Soft(Liveness.Alive, 1))], complete: true));
+        Assert.Equal("a", Assert.Single(_replica.View.Instances).Id);
+
+        _replica.OnProgress(new ResumeToken("store", new Revision(2)), TimeSpan.Zero);
+
+        Assert.Equal("b", Assert.Single(_replica.View.Instances).Id);
+        Assert.Null(_replica.View.DiskAge);
+        Assert.Null(_replica.GraceEndsAt);
+    }
+
+    [Fact]
+    public void OnRemembered_AnswerOfAnotherStore_IsCarriedOnForTheGraceTime()
+    {
+        _replica.OnRemembered([new InstanceView(Instance(), SoftState.Unknown)], "store", TimeSpan.Zero);
+        _replica.OnServiceUnknown();
+        _replica.OnProgress(new ResumeToken("another", new Revision(0)), TimeSpan.FromSeconds(5));
+        Assert.Equal(("a", null), (Assert.Single(_replica.View.Instances).Id, _replica.View.DiskAge));
+
+        Assert.True(_replica.OnGraceOver(TimeSpan.FromSeconds(5) + Limits.ForeignStoreGrace));
+
+        Assert.Equal(ServiceKnowledge.Unknown, _replica.View.Knowledge);
+    }
+
+    [Fact]
     public void OnProgress_NewStoreThatIsEmpty_ShowsTheKnownInstancesUntilTheGraceEnds()
     {
         Show(Instance());
