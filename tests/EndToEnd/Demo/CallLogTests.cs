@@ -40,8 +40,8 @@ public sealed class CallLogTests
     {
         var log = new CallLog(new ManualTimeProvider());
 
-        log.OnCompleted(new AttemptOutcome("sum", "worker-1", true, TimeSpan.FromMilliseconds(1), false));
-        log.OnCompleted(new AttemptOutcome("sum", "worker-1", false, TimeSpan.FromMilliseconds(1), true));
+        log.OnCompleted(new AttemptOutcome("sum", "worker-1", AttemptResult.Success, TimeSpan.FromMilliseconds(1), false));
+        log.OnCompleted(new AttemptOutcome("sum", "worker-1", AttemptResult.Failure, TimeSpan.FromMilliseconds(1), true));
 
         var meter = log.MeterOf("sum", "worker-1");
         Assert.Equal((1, 1, 2), (meter.Succeeded, meter.Failed, meter.Calls));

@@ -141,6 +141,12 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>Sends a signal: <c>TERM</c>, <c>INT</c>, <c>STOP</c>, <c>CONT</c>, <c>KILL</c>.</summary>
     public void Signal(string signal)
     {
+        if (_process.HasExited)
+        {
+            // Its id may be somebody else's by now.
+            return;
+        }
+
         using var kill = Process.Start("kill", ["-s", signal, Id.ToString(CultureInfo.InvariantCulture)]);
         kill.WaitForExit();
     }
