@@ -12,9 +12,13 @@ namespace Muster.Client.Tests.Http;
 internal sealed class HandlerFixture : IAsyncDisposable
 {
     public HandlerFixture(params InstanceView[] instances)
+        : this(new MusterClientOptions { Seed = 1 }, instances)
     {
-        Factory = new HandlerFactory(
-            Directory, new MusterClientOptions { TimeProvider = Clock, Seed = 1 }, NullLoggerFactory.Instance);
+    }
+
+    public HandlerFixture(MusterClientOptions options, params InstanceView[] instances)
+    {
+        Factory = new HandlerFactory(Directory, options with { TimeProvider = Clock }, NullLoggerFactory.Instance);
         if (instances.Length > 0)
         {
             Watch.Show(instances);
