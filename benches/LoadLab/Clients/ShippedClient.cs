@@ -6,6 +6,7 @@ using Muster.Client;
 using Muster.Client.Balancing;
 using Muster.Client.Http;
 using Muster.Client.Picking;
+using Muster.Client.Telemetry;
 using Muster.Core.Model;
 using Muster.Core.Replica;
 
@@ -20,6 +21,7 @@ internal sealed class ShippedClient : ILabClient, IDisposable
     private static readonly SocketException s_refused = new((int)SocketError.ConnectionRefused);
 
     private readonly LabDirectory _directory = new();
+    private readonly ClientMetrics _metrics = new(null);
     private readonly VirtualClock _clock;
     private readonly Fleet _fleet;
     private readonly Balancer _balancer;
@@ -29,7 +31,7 @@ internal sealed class ShippedClient : ILabClient, IDisposable
     {
         _clock = clock;
         var options = new MusterClientOptions { TimeProvider = clock };
-        _fleet = new Fleet(_directory, _directory, new FleetSettings(options, new PickRandom(seed), new ConnectionFactory(clock), log));
+        _fleet = new Fleet(_directory, _directory, new FleetSettings(options, new PickRandom(seed), new ConnectionFactory(clock), _metrics, log));
         _balancer = _fleet.GetBalancer(
             new BalancerKey(policy, SelectorKey.None, SelectorKey.None, null, Uri.UriSchemeHttp, s_connectTimeout));
     }
@@ -84,7 +86,11 @@ internal sealed class ShippedClient : ILabClient, IDisposable
         }
     }
 
-    public void Dispose() => _fleet.Dispose();
+    public void Dispose()
+    {
+        _fleet.Dispose();
+        _metrics.Dispose();
+    }
 
     private static AttemptResult ResultOf(AttemptOutcome outcome) => outcome switch
     {

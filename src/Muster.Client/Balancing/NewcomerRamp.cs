@@ -34,4 +34,6 @@ internal sealed class NewcomerRamp(TimeSpan joinedAt, TimeSpan length)
 
         return !_hasSucceeded && inFlight > 0 ? 0 : Math.Max(ShareMin, age / length);
     }
+
+    public bool IsOnProbation(TimeSpan now) => !_hasSucceeded && now < Until;
 }

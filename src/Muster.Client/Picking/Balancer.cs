@@ -11,6 +11,13 @@ internal sealed class Balancer
     /// counting the call. Each needs a change in that instant, so a second one is rare and an eighth does not happen.</summary>
     private const int RacesMax = 8;
 
+    /// <summary>Newcomers that one pick turns down before it is left to the others: a pick stays short where nearly all are
+    /// newcomers.</summary>
+    private const int DeclinesMax = 12;
+
+    /// <summary>How often a policy may offer one again that was turned down: by then it insists, and goes on insisting.</summary>
+    private const int OffersAgainMax = 2;
+
     private readonly Fleet _fleet;
     private readonly IBalancingPolicy _policy;
     private readonly PickRandom _random;
@@ -153,15 +160,35 @@ internal sealed class Balancer
     private static Target Choose(Selection selection, in PickContext context)
     {
         var all = selection.All;
-        var target = all.Targets[all.Picker!.Pick(context)];
-        if (selection.Seasoned is { } seasoned
-            && target.Member.Statistics.ShareAt(context.Now) is var share && share < 1
-            && context.Random.NextDouble() >= share)
+        return selection.Seasoned is { } seasoned ? Thin(all, seasoned, context) : all.Targets[all.Picker!.Pick(context)];
+    }
+
+    // A newcomer is turned down as often as its share says, once per pick, and the policy is asked again. Leaving such calls to the
+    // others right away would flood them where newcomers are many, as after a rolling restart; and a sequence that both
+    // take their turns from would skip some of them for ever.
+    private static Target Thin(Group all, Group seasoned, in PickContext context)
+    {
+        Span<int> declined = stackalloc int[DeclinesMax];
+        var (count, offersAgain) = (0, 0);
+        while (count < DeclinesMax && offersAgain <= OffersAgainMax)
         {
-            return seasoned.Targets[seasoned.Picker!.Pick(context)];
+            var index = all.Picker!.Pick(context);
+            if (declined[..count].Contains(index))
+            {
+                offersAgain++;
+            }
+            else if (all.Targets[index].Member.Statistics.ShareAt(context.Now) is var share
+                && (share >= 1 || context.Random.NextDouble() < share))
+            {
+                return all.Targets[index];
+            }
+            else
+            {
+                declined[count++] = index;
+            }
         }
 
-        return target;
+        return seasoned.Targets[seasoned.Picker!.Pick(context)];
     }
 
     private bool TryTake(Selection selection, Target target, TimeSpan now)
@@ -172,7 +199,7 @@ internal sealed class Balancer
             return false;
         }
 
-        if (IsOver(member))
+        if (IsOver(member) || (selection.Seasoned is not null && member.Statistics.IsOverProbation(now)))
         {
             member.Withdraw();
             return false;

@@ -86,6 +86,52 @@ public sealed class HandlerErrorTests
     }
 
     [Fact]
+    public async Task Send_AllDraining_SaysSo()
+    {
+        await using var fixture = new HandlerFixture(Instances.At(1, "a", Intent.Draining), Instances.At(1, "b", Intent.Out));
+        var e = await FailsAsync(fixture);
+        Assert.Equal(ServiceCallError.AllDraining, e.Error);
+        Assert.Equal(
+            "None of the 2 instances of service 'calculator' can be called: 1 OUT, 1 DRAINING (registry last heard 2 s ago).", e.Message);
+    }
+
+    [Fact]
+    public async Task Send_AllEjectedAndNoPanic_SaysSo()
+    {
+        await using var fixture = new HandlerFixture(
+            new MusterClientOptions { Seed = 1, Ejection = new EjectionOptions { PanicThreshold = 0 } },
+            Instances.At(1, "a"), Instances.At(2, "b"));
+        foreach (var member in fixture.Fleet.Roster.Members)
+        {
+            for (var i = 0; i < 5; i++)
+            {
+                Assert.True(member.TryBegin());
+                fixture.Fleet.OnEnded(member, AttemptResult.Failure, fixture.Clock.Now(), null);
+            }
+        }
+
+        var e = await FailsAsync(fixture);
+        Assert.Equal(ServiceCallError.AllEjected, e.Error);
+        Assert.Equal(
+            "None of the 2 instances of service 'calculator' can be called: 2 HEALTHY; 2 set aside by their circuit breaker (registry last heard 2 s ago).",
+            e.Message);
+    }
+
+    [Fact]
+    public async Task Send_AllAsBusyAsIsAllowed_SaysSo()
+    {
+        await using var fixture = new HandlerFixture(
+            new MusterClientOptions { Seed = 1, Ejection = new EjectionOptions { InFlightMax = 1 } },
+            Instances.At(1, "a"), Instances.At(2, "b"));
+        Assert.All(fixture.Fleet.Roster.Members, m => Assert.True(m.TryBegin()));
+        var e = await FailsAsync(fixture);
+        Assert.Equal(ServiceCallError.AllBusy, e.Error);
+        Assert.Equal(
+            "None of the 2 instances of service 'calculator' can be called: 2 HEALTHY; 2 have as many calls in flight as is allowed (registry last heard 2 s ago).",
+            e.Message);
+    }
+
+    [Fact]
     public async Task Send_NoneMatches_SaysWhatWasAskedFor()
     {
         await using var fixture = new HandlerFixture(Instances.At(1, "a"), Instances.At(1, "b", Intent.Out));

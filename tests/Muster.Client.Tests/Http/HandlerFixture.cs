@@ -13,14 +13,18 @@ namespace Muster.Client.Tests.Http;
 internal sealed class HandlerFixture : IAsyncDisposable
 {
     public HandlerFixture(params InstanceView[] instances)
-        : this(null, instances)
+        : this(new MusterClientOptions { Seed = 1 }, instances)
     {
     }
 
-    public HandlerFixture(IMeterFactory? meters, params InstanceView[] instances)
+    public HandlerFixture(IMeterFactory meters, params InstanceView[] instances)
+        : this(new MusterClientOptions { Seed = 1, MeterFactory = meters }, instances)
     {
-        Factory = new HandlerFactory(
-            Directory, new MusterClientOptions { TimeProvider = Clock, Seed = 1, MeterFactory = meters }, NullLoggerFactory.Instance);
+    }
+
+    public HandlerFixture(MusterClientOptions options, params InstanceView[] instances)
+    {
+        Factory = new HandlerFactory(Directory, options with { TimeProvider = Clock }, NullLoggerFactory.Instance);
         if (instances.Length > 0)
         {
             Watch.Show(instances);

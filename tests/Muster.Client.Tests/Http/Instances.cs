@@ -10,7 +10,7 @@ internal static class Instances
     public static InstanceView At(
         int port, string id, Intent intent = Intent.Serving, Liveness liveness = Liveness.Alive, Health health = Health.Healthy,
         int weight = 1, string? metadata = null, LoadReport? load = null, TimeSpan loadAt = default, string host = "127.0.0.1",
-        ImmutableArray<Endpoint> endpoints = default)
+        ImmutableArray<Endpoint> endpoints = default, string zone = "")
     {
         var record = new InstanceRecord
         {
@@ -20,6 +20,7 @@ internal static class Instances
                 ? [new Endpoint(Endpoint.DefaultName, "http", EndpointProtocol.Http1, port)]
                 : endpoints,
             Weight = weight,
+            Zone = zone,
             OwnerIntent = intent,
             Metadata = metadata is null
                 ? ImmutableSortedDictionary<string, string>.Empty
