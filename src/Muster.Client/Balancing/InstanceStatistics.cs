@@ -15,15 +15,19 @@ public sealed class InstanceStatistics
     private ReportedLoad? _load;
     private long _badReports;
 
-    /// <summary>Creates the statistics of an instance that is in full service.</summary>
+    /// <summary>Creates the statistics of an instance that is in full service, alone.</summary>
     public InstanceStatistics()
     {
     }
 
-    /// <summary>Creates the statistics of an instance that has just come.</summary>
-    /// <param name="joinedAt">When it came, on this process's monotonic clock.</param>
-    /// <param name="ramp">How long it takes to get its full share.</param>
-    public InstanceStatistics(TimeSpan joinedAt, TimeSpan ramp) => _ramp = new NewcomerRamp(joinedAt, ramp);
+    /// <summary>Creates the statistics of an instance of a service.</summary>
+    /// <param name="recent">Where its reports are known with those of the others.</param>
+    /// <param name="ramp">How it comes to its full share; null if it has it.</param>
+    internal InstanceStatistics(RecentReports recent, NewcomerRamp? ramp)
+    {
+        Recent = recent;
+        _ramp = ramp;
+    }
 
     /// <summary>Calls from here that have not ended.</summary>
     public int InFlight => (int)(uint)Volatile.Read(ref _calls.Value);
@@ -43,6 +47,9 @@ public sealed class InstanceStatistics
     /// <summary>How much dearer an instance is because it fails: 1 up to a tenth of failures, so that a failure here and there does
     /// not move traffic, then growing to 11. Without it an instance that fails fast looks like the idlest of all.</summary>
     public double ErrorPenalty => ErrorShare is var share && share <= 0.1 ? 1 : 1 + (10 * share);
+
+    /// <summary>The last reports of all instances of the service; null if it stands alone.</summary>
+    internal RecentReports? Recent { get; }
 
     /// <summary>Until when it is a newcomer; null if it is none.</summary>
     internal TimeSpan? NewcomerUntil => _ramp?.Until;
@@ -85,11 +92,27 @@ public sealed class InstanceStatistics
     /// <returns>Calls that are still in flight.</returns>
     public int OnWithdrawn() => (int)(uint)Interlocked.Decrement(ref _calls.Value);
 
-    /// <summary>Takes a load report. It replaces the one before if it is newer; one of the same age is the same.</summary>
+    /// <summary>Takes a load report that the instance has just sent, with a response or in answer to a probe.</summary>
+    /// <param name="report">Held to its bounds here: one that is out of them is dropped and counted.</param>
+    /// <param name="now">The time, on this process's monotonic clock.</param>
+    /// <returns>Whether it is the newest now.</returns>
+    public bool OnReport(LoadReport report, TimeSpan now)
+    {
+        var isNewest = OnCarriedReport(report, now);
+        if (isNewest)
+        {
+            Recent?.Add(this);
+        }
+
+        return isNewest;
+    }
+
+    /// <summary>Takes a load report that came by way of the registry. It replaces the one before if it is newer; one of the same age is
+    /// the same.</summary>
     /// <param name="report">Held to its bounds here: one that is out of them is dropped and counted.</param>
     /// <param name="at">When it was made, on this process's monotonic clock.</param>
     /// <returns>Whether it is the newest now.</returns>
-    public bool OnReport(LoadReport report, TimeSpan at)
+    public bool OnCarriedReport(LoadReport report, TimeSpan at)
     {
         if (LoadReportValidator.Validate(report) is not null)
         {

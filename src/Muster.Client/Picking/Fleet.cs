@@ -28,6 +28,7 @@ internal sealed class Fleet : IDisposable
     private readonly IServiceWatch _watch;
     private readonly FleetSettings _settings;
     private readonly OutlierSweep _sweep;
+    private readonly RecentReports _recent = new();
     private readonly Dictionary<BalancerKey, Balancer> _balancers = [];
     private Dictionary<string, Member> _members = new(StringComparer.Ordinal);
     private volatile Roster _roster;
@@ -229,7 +230,7 @@ internal sealed class Fleet : IDisposable
             var member = TakeLocked(gone, instance.Record) ?? Add(instance.Record, isFirst, now);
             if (instance.Soft.Load is { } load)
             {
-                member.Statistics.OnReport(load, instance.Soft.LoadAt);
+                member.Statistics.OnCarriedReport(load, instance.Soft.LoadAt);
             }
 
             members.Add(instance.Id, member);
@@ -263,10 +264,8 @@ internal sealed class Fleet : IDisposable
     // Those of the registry's first view were there before this process was: it is the newcomer, not they.
     private Member Add(InstanceRecord record, bool isFirst, TimeSpan now)
     {
-        var statistics = isFirst || _settings.SlowStart is not { } ramp
-            ? new InstanceStatistics()
-            : new InstanceStatistics(now, ramp);
-        return new Member(record, statistics, _settings.Ejection, _settings.Connections);
+        var ramp = isFirst || _settings.SlowStart is not { } length ? null : new NewcomerRamp(now, length);
+        return new Member(record, new InstanceStatistics(_recent, ramp), _settings.Ejection, _settings.Connections);
     }
 
     private void ReselectLocked(TimeSpan now)

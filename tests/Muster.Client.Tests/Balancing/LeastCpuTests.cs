@@ -34,9 +34,9 @@ public sealed class LeastCpuTests
         var picks = WithReports(0.1, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5);
         var counts = picks.Call(1000);
 
-        // It is 0.4 below the others, so it takes 40 sends more than they do: 40 + 960 / 10.
-        Assert.Equal(136, counts[0]);
-        Assert.All(counts[1..], c => Assert.Equal(96, c));
+        // It is 0.4 below the others, so it takes 4 sends more than they do: 4 + 996 / 10.
+        Assert.InRange(counts[0], 103, 104);
+        Assert.All(counts[1..], c => Assert.InRange(c, 99, 100));
     }
 
     [Fact]
@@ -157,8 +157,8 @@ public sealed class LeastCpuTests
             busy += picks.Next() >= 50 ? 1 : 0;
         }
 
-        // All eight of a sample fall into the busy half once in 256.
-        Assert.InRange(busy, 10, 80);
+        // Both of two fall into the busy half every fourth time; of one of each it is the busy one in 0.7² of 0.7² + 1.4²: a fifth.
+        Assert.InRange(busy, 3350, 3650);
     }
 
     [Fact]

@@ -103,6 +103,8 @@ public sealed class HandlerLoadTests
         using var client = fixture.Client(fixture.Options with { Policy = PolicyNames.LeastCpu });
         for (var i = 0; i < 20; i++)
         {
+            // Each answer brings a report of its own time.
+            fixture.Clock.Advance(TimeSpan.FromMilliseconds(1));
             await client.GetStringAsync("/");
         }
 

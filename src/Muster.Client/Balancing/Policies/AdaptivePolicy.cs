@@ -36,24 +36,35 @@ internal sealed class AdaptivePolicy : IBalancingPolicy
 
     public IPicker CreatePicker(ImmutableArray<Candidate> candidates) => new Picker(candidates, _probes);
 
-    private sealed class Picker(ImmutableArray<Candidate> candidates, ProbeBudget probes) : IProbingPicker
+    private sealed class Picker : IProbingPicker
     {
-        // What a newcomer on probation costs: more than any other, but not more than all can bear together.
-        private const double ShareMin = 0.001;
+        private readonly InstanceStatistics[] _statistics;
+        private readonly Dictionary<InstanceStatistics, int> _indices;
+        private readonly FleetLoad _load;
+        private readonly ProbeBudget _probes;
+        private readonly RecentReports? _recent;
 
-        private readonly InstanceStatistics[] _statistics = [.. candidates.Select(c => c.Statistics)];
-        private readonly FleetLoad _load = new(candidates);
+        public Picker(ImmutableArray<Candidate> candidates, ProbeBudget probes)
+        {
+            _statistics = [.. candidates.Select(c => c.Statistics)];
+            _indices = _statistics.Select((s, i) => (s, i)).ToDictionary(p => p.s, p => p.i);
+            _load = new FleetLoad(candidates);
+            _probes = probes;
+            _recent = _statistics.Length > ScanMax ? _statistics[0].Recent : null;
+        }
 
         public int Pick(in PickContext context)
         {
             _load.Refresh(context.Now);
-            return _statistics.Length <= ScanMax ? CheapestOfAll(context) : CheaperOfTwo(context);
+            return _statistics.Length <= ScanMax ? CheapestOfAll(context)
+                : _recent is not null && CheapestOfRecent(_recent, context) is var index && index >= 0 ? index
+                : CheaperOfTwo(context);
         }
 
         public int ChooseProbes(in PickContext context, Span<int> targets)
         {
             // Where nobody reports, nobody answers probes.
-            if (_statistics.Length < 2 || !_load.IsReported || context.Random.NextDouble() >= ProbesPerCall || !probes.TryTake(context.Now))
+            if (_statistics.Length < 2 || !_load.IsReported || context.Random.NextDouble() >= ProbesPerCall || !_probes.TryTake(context.Now))
             {
                 return 0;
             }
@@ -78,14 +89,46 @@ internal sealed class AdaptivePolicy : IBalancingPolicy
             var choice = new LowestOf(context.Random);
             for (var i = 0; i < _statistics.Length; i++)
             {
-                choice.Offer(i, Cost(i, context.Now));
+                if (IsConsidered(_statistics[i], context))
+                {
+                    choice.Offer(i, Cost(i, context.Now));
+                }
             }
 
-            return choice.Index;
+            return choice.HasAny ? choice.Index : CheaperOfTwo(context);
+        }
+
+        // A newcomer has nothing to do, so it would be the cheapest of all for every caller at once. It is looked at as often as if two
+        // random candidates were, and only in proportion to its share of those.
+        private bool IsConsidered(InstanceStatistics statistics, in PickContext context) =>
+            !(statistics.NewcomerUntil > context.Now)
+            || context.Random.NextDouble() < statistics.ShareAt(context.Now) * 2 / _statistics.Length;
+
+        // -1 if nobody has reported lately.
+        private int CheapestOfRecent(RecentReports recent, in PickContext context)
+        {
+            var (bestSlot, bestIndex, lowest) = (-1, -1, double.PositiveInfinity);
+            for (var slot = 0; slot < RecentReports.Length; slot++)
+            {
+                // One that may not be picked now is left for a balancer that may.
+                if (recent[slot] is { } statistics && _indices.TryGetValue(statistics, out var index)
+                    && Cost(index, context.Now) is var cost && cost < lowest
+                    && (statistics.ShareAt(context.Now) is var share && (share >= 1 || context.Random.NextDouble() < share)))
+                {
+                    (bestSlot, bestIndex, lowest) = (slot, index, cost);
+                }
+            }
+
+            return bestSlot >= 0 && recent.TryTake(bestSlot, _statistics[bestIndex]) ? bestIndex : -1;
         }
 
         private int CheaperOfTwo(in PickContext context)
         {
+            if (_statistics.Length == 1)
+            {
+                return 0;
+            }
+
             var (first, second) = context.Random.TwoBelow(_statistics.Length);
             return Cost(second, context.Now) < Cost(first, context.Now) ? second : first;
         }
@@ -94,7 +137,7 @@ internal sealed class AdaptivePolicy : IBalancingPolicy
         {
             var statistics = _statistics[index];
             var load = statistics.InFlight + _load.Others(statistics, now) + 1;
-            return load * _load.Dearness(index) * statistics.ErrorPenalty / Math.Max(ShareMin, statistics.ShareAt(now));
+            return load * _load.Dearness(index) * statistics.ErrorPenalty;
         }
     }
 }

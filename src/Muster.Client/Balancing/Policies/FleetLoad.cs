@@ -9,18 +9,25 @@ internal sealed class FleetLoad
 {
     private static readonly TimeSpan RefreshPeriod = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>A report's count of requests is worth 1/e after this time.</summary>
-    private const double CountTauTicks = TimeSpan.TicksPerSecond;
+    /// <summary>A report's count of requests is worth 1/e after this part of the time that a request takes: what has been sent by others
+    /// since is as much as what has ended, and many callers that act on the same old figure are a herd.</summary>
+    private const double CountTauLatencies = 0.25;
 
-    /// <summary>How fast an instance is changes less.</summary>
-    private const double LatencyTauTicks = 10 * TimeSpan.TicksPerSecond;
+    /// <summary>The same where nobody says how long a request takes.</summary>
+    private static readonly TimeSpan CountTauDefault = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>How fast an instance is changes less; but a figure that many callers have from the same source says the same to all of
+    /// them, whatever has become of it.</summary>
+    private const double LatencyTauTicks = 2 * TimeSpan.TicksPerSecond;
 
     /// <summary>Up to this ratio to the median a latency is like all others.</summary>
     private const double AlikeMax = 1.33;
 
     // One step of the moving average that a reported latency goes through: of about twenty looks each.
     private const double LatencyStep = 0.05;
-    private const double SlownessMax = 20;
+
+    // An instance that is ten times slower is avoided well enough at three, and still hears often enough when it is well again.
+    private const double SlownessMax = 3;
 
     private readonly InstanceStatistics[] _statistics;
     private readonly double[] _weightFactors;
@@ -30,6 +37,7 @@ internal sealed class FleetLoad
     private readonly Lock _refreshing = new();
     private long _refreshAtTicks = long.MinValue;
     private double _meanOthers;
+    private double _countTauTicks = CountTauDefault.Ticks;
     private volatile bool _isReported;
 
     public FleetLoad(ImmutableArray<Candidate> candidates)
@@ -57,7 +65,7 @@ internal sealed class FleetLoad
     {
         var mean = Volatile.Read(ref _meanOthers);
         return statistics.Load is { OthersInFlight: { } others } load
-            ? mean + ((others - mean) * Decay.Of((now.Ticks - load.At.Ticks) / CountTauTicks))
+            ? mean + ((others - mean) * Decay.Of((now.Ticks - load.At.Ticks) / Volatile.Read(ref _countTauTicks)))
             : mean;
     }
 
@@ -88,7 +96,7 @@ internal sealed class FleetLoad
             if (statistics.Load is { OthersInFlight: { } others } load)
             {
                 // Old figures count little beside new ones, and fully where all are old.
-                var weight = 1e-6 + Decay.Of((now.Ticks - load.At.Ticks) / CountTauTicks);
+                var weight = 1e-6 + Decay.Of((now.Ticks - load.At.Ticks) / _countTauTicks);
                 sum += weight * others;
                 weights += weight;
             }
@@ -118,6 +126,7 @@ internal sealed class FleetLoad
         var sorted = _sorted.AsSpan(0, known);
         sorted.Sort();
         var median = (sorted[known / 2] + sorted[(known - 1) / 2]) / 2;
+        Volatile.Write(ref _countTauTicks, CountTauLatencies * median * TimeSpan.TicksPerMillisecond);
         for (var i = 0; i < _statistics.Length; i++)
         {
             Volatile.Write(ref _slowness[i], SlownessOf(i, median, now));
@@ -131,9 +140,10 @@ internal sealed class FleetLoad
             return 1;
         }
 
+        // First the age, then whether it is like the others: most picks compare equals, so that even a thousandth that all callers
+        // share would send every one of them the same way.
         var ratio = Math.Clamp(_latencies[index] / median, 1 / SlownessMax, SlownessMax);
-        return ratio is > 1 / AlikeMax and < AlikeMax
-            ? 1
-            : 1 + ((ratio - 1) * Decay.Of((now.Ticks - load.At.Ticks) / LatencyTauTicks));
+        var aged = 1 + ((ratio - 1) * Decay.Of((now.Ticks - load.At.Ticks) / LatencyTauTicks));
+        return aged is > 1 / AlikeMax and < AlikeMax ? 1 : aged;
     }
 }

@@ -8,6 +8,9 @@ internal ref struct LowestOf(PickRandom random)
 
     public int Index { get; private set; }
 
+    /// <summary>Whether anything was offered.</summary>
+    public readonly bool HasAny => _equal > 0;
+
     public void Offer(int index, double score)
     {
         if (score > _lowest)
