@@ -28,8 +28,9 @@ internal static class BalancingCommand
                 Seeds = parsed.GetValue(seeds) ?? scale.Seeds,
                 Requests = parsed.GetValue(requests) ?? scale.Requests,
             };
-            var made = new Lab(scale, Wanted(AllScenarios.List, s => s.Name, parsed.GetValue(only)),
-                Wanted(Policies.All, p => p, parsed.GetValue(policies))).Run(Console.Error);
+            var wanted = parsed.GetValue(policies) is { Length: > 0 } named ? Wanted(Policies.All, p => p, named)
+                : parsed.GetValue(quick) ? Policies.Main : Policies.All;
+            var made = new Lab(scale, Wanted(AllScenarios.List, s => s.Name, parsed.GetValue(only)), wanted).Run(Console.Error);
             foreach (var part in made.Parts)
             {
                 Console.Out.WriteLine(MarkdownTables.Of(part));
@@ -38,6 +39,11 @@ internal static class BalancingCommand
             if (parsed.GetValue(report) is { } file)
             {
                 await File.WriteAllTextAsync(file.FullName, made.ToJson() + "\n", cancellationToken);
+            }
+
+            if (parsed.GetValue(results) is { } folder)
+            {
+                await ResultsFolder.WriteAsync(folder, made, cancellationToken);
             }
 
             return made.IsMet ? 0 : 1;
