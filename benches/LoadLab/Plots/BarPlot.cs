@@ -1,3 +1,4 @@
+using System.Globalization;
 using Muster.Bench.LoadDriver.Reports;
 using Muster.Bench.LoadLab.Reports;
 using Muster.Bench.LoadLab.Scenarios;
@@ -10,7 +11,6 @@ internal static class BarPlot
     private const double Width = 760;
     private const double Left = 168;
     private const double Right = 96;
-    private const double Top = 62;
     private const double BarHeight = 17;
     private const double Pitch = 25;
 
@@ -19,26 +19,26 @@ internal static class BarPlot
         var rows = part.Rows.Where(r => r.Figure == part.Scenario.Pictured && double.IsFinite(r.Value.Median)).ToList();
         var aim = rows.Select(r => r.Aim).FirstOrDefault(a => a is not null);
         rows = [.. part.Scenario.IsMoreBetter ? rows.OrderByDescending(r => r.Value.Median) : rows.OrderBy(r => r.Value.Median)];
-        var bottom = Top + (rows.Count * Pitch);
+        var top = 62 + (19 * (Svg.Lines(part.Scenario.Title).Count - 1));
+        var bottom = top + (rows.Count * Pitch);
         var svg = new Svg(Width, bottom + 46);
+        svg.Heading(part.Scenario.Title, $"{part.Scenario.Pictured}; {(part.Scenario.IsMoreBetter ? "more" : "less")} is better");
         var x = new Scale1D(0, MaxOf(rows, aim), Left, Width - Right);
-        svg.Text(16, 26, part.Scenario.Title, "title ink");
-        svg.Text(16, 45, $"{part.Scenario.Pictured}; {(part.Scenario.IsMoreBetter ? "more" : "less")} is better", "muted");
         foreach (var mark in x.Marks(6))
         {
-            svg.Line(x.At(mark), Top - 4, x.At(mark), bottom, "grid");
-            svg.Text(x.At(mark), bottom + 16, MarkdownTables.Text(mark), "small muted", "middle");
+            svg.Line(x.At(mark), top - 4, x.At(mark), bottom, "grid");
+            svg.Text(x.At(mark), bottom + 16, mark.ToString("0.####", CultureInfo.InvariantCulture), "small muted", "middle");
         }
 
         for (var i = 0; i < rows.Count; i++)
         {
-            Draw(svg, rows[i], x, Top + (i * Pitch));
+            Draw(svg, rows[i], x, top + (i * Pitch));
         }
 
         if (aim is { } bound)
         {
-            svg.Line(x.At(bound.Bound), Top - 4, x.At(bound.Bound), bottom, "ink dash");
-            svg.Text(x.At(bound.Bound), bottom + 33, $"aim {bound}", "small ink", "middle");
+            svg.Line(x.At(bound.Bound), top - 4, x.At(bound.Bound), bottom, "ink dash");
+            svg.Text(x.At(bound.Bound), bottom + 33, $"aim {bound.ToString().Replace("<=", "≤", StringComparison.Ordinal).Replace(">=", "≥", StringComparison.Ordinal)}", "small ink", "middle");
         }
 
         return svg.ToString();

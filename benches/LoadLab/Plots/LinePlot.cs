@@ -35,8 +35,7 @@ internal static class LinePlot
         var x = new Scale1D(points.Min(p => p.X), points.Max(p => p.X), Left, Width - Right);
         var y = Vertical(chart, points);
         var svg = new Svg(Width, Height);
-        svg.Text(16, 26, chart.Title, "title ink");
-        svg.Text(16, 45, chart.YLabel, "muted");
+        svg.Heading(chart.Title, chart.YLabel);
         if (chart.Shade is var (from, to))
         {
             svg.Rectangle(x.At(from), Top, x.At(to) - x.At(from), Height - Top - Bottom, "shade");

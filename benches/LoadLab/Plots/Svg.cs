@@ -8,6 +8,9 @@ namespace Muster.Bench.LoadLab.Plots;
 /// <remarks>Colours are classes of a style sheet with two halves, so that one file serves both; no scripts, no fonts of its own.</remarks>
 internal sealed class Svg(double width, double height)
 {
+    // What fits into 760 pixels where letters are wide.
+    private const int TitleCharsMax = 76;
+
     // Eight hues that differ in lightness too, each once for white and once for near-black paper.
     private static readonly (string Light, string Dark)[] s_hues =
     [
@@ -35,6 +38,36 @@ internal sealed class Svg(double width, double height)
     /// <param name="anchor">start, middle or end.</param>
     public void Text(double x, double y, string text, string style, string anchor = "start") => Append(
         $"<text x=\"{N(x)}\" y=\"{N(y)}\" text-anchor=\"{anchor}\" class=\"{style}\">{SecurityElement.Escape(text)}</text>");
+
+    /// <summary>A title over as many lines as it needs, and a line below.</summary>
+    public void Heading(string title, string subtitle)
+    {
+        var y = 26.0;
+        foreach (var line in Lines(title))
+        {
+            Text(16, y, line, "title ink");
+            y += 19;
+        }
+
+        Text(16, y, subtitle, "muted");
+    }
+
+    /// <summary>The lines that a title takes.</summary>
+    public static IReadOnlyList<string> Lines(string title)
+    {
+        List<string> lines = [""];
+        foreach (var word in title.Split(' '))
+        {
+            if (lines[^1].Length + word.Length >= TitleCharsMax)
+            {
+                lines.Add("");
+            }
+
+            lines[^1] = lines[^1].Length == 0 ? word : $"{lines[^1]} {word}";
+        }
+
+        return lines;
+    }
 
     public override string ToString()
     {
