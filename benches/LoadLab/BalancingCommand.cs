@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Muster.Bench.LoadLab.Real;
 using Muster.Bench.LoadLab.Reports;
 using Muster.Bench.LoadLab.Scenarios;
 
@@ -14,11 +15,12 @@ internal static class BalancingCommand
         var results = new Option<DirectoryInfo?>("--results") { Description = "Write tables and plots into this folder." };
         var seeds = new Option<int?>("--seeds") { Description = "Seeds per point." };
         var requests = new Option<int?>("--requests") { Description = "Requests per point that count." };
-        var only = List("--only", "Only these scenarios", AllScenarios.List.Select(s => s.Name));
+        var real = new Option<bool>("--real") { Description = "Over real sockets and in real time instead of simulated." };
+        var only = List("--only", "Only these scenarios", [.. AllScenarios.List.Select(s => s.Name), .. RealScenarios.List.Select(s => s.Name)]);
         var policies = List("--policies", "Only these policies", Policies.All);
         var command = new Command("balancing", "What the policies do to latency, in a seeded simulation that drives the shipped code.")
         {
-            quick, only, policies, seeds, requests, report, results,
+            quick, real, only, policies, seeds, requests, report, results,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -28,8 +30,13 @@ internal static class BalancingCommand
                 Seeds = parsed.GetValue(seeds) ?? scale.Seeds,
                 Requests = parsed.GetValue(requests) ?? scale.Requests,
             };
-            var made = new Lab(scale, Wanted(AllScenarios.List, s => s.Name, parsed.GetValue(only)),
-                Wanted(Policies.All, p => p, parsed.GetValue(policies))).Run(Console.Error);
+            var wanted = parsed.GetValue(policies) is { Length: > 0 } named ? Wanted(Policies.All, p => p, named)
+                : parsed.GetValue(quick) ? Policies.Main : Policies.All;
+            var isReal = parsed.GetValue(real);
+            var scenarios = Wanted(isReal ? RealScenarios.List : AllScenarios.List, s => s.Name, parsed.GetValue(only));
+
+            // What is measured in real time must have the machine for itself.
+            var made = new Lab(scale, scenarios, wanted, parallel: isReal ? 1 : Environment.ProcessorCount).Run(Console.Error);
             foreach (var part in made.Parts)
             {
                 Console.Out.WriteLine(MarkdownTables.Of(part));
@@ -38,6 +45,11 @@ internal static class BalancingCommand
             if (parsed.GetValue(report) is { } file)
             {
                 await File.WriteAllTextAsync(file.FullName, made.ToJson() + "\n", cancellationToken);
+            }
+
+            if (parsed.GetValue(results) is { } folder)
+            {
+                await ResultsFolder.WriteAsync(folder, made, cancellationToken);
             }
 
             return made.IsMet ? 0 : 1;

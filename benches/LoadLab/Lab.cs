@@ -6,9 +6,9 @@ using Muster.Bench.LoadLab.Scenarios;
 
 namespace Muster.Bench.LoadLab;
 
-/// <summary>Runs scenarios × seeds, as many at a time as there are cores, and puts the figures together.</summary>
+/// <summary>Runs scenarios × seeds, several at a time, and puts the figures together.</summary>
 /// <remarks>What runs at the same time shares nothing, so the figures do not depend on it.</remarks>
-internal sealed class Lab(Scale scale, IReadOnlyList<Scenario> scenarios, IReadOnlyList<string> policies)
+internal sealed class Lab(Scale scale, IReadOnlyList<Scenario> scenarios, IReadOnlyList<string> policies, int parallel)
 {
     private const ulong FirstSeed = 1;
 
@@ -17,7 +17,7 @@ internal sealed class Lab(Scale scale, IReadOnlyList<Scenario> scenarios, IReadO
         var seeds = Enumerable.Range(0, scale.Seeds).Select(i => FirstSeed + (ulong)i).ToList();
         var points = (from scenario in Enumerable.Range(0, scenarios.Count) from seed in seeds select (scenario, seed)).ToList();
         var found = new Findings[points.Count];
-        Parallel.For(0, points.Count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+        Parallel.For(0, points.Count, new ParallelOptions { MaxDegreeOfParallelism = parallel }, i =>
         {
             var (scenario, seed) = (scenarios[points[i].scenario], points[i].seed);
             var watch = Stopwatch.StartNew();

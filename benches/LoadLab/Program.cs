@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Muster.Bench.LoadLab;
+using Muster.Bench.LoadLab.Real;
 
 var root = new RootCommand("Measures how well the balancing policies balance.");
 root.Subcommands.Add(BalancingCommand.Create());
+root.Subcommands.Add(HostsProgram.Create());
 return await root.Parse(args).InvokeAsync();

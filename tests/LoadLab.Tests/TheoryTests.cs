@@ -18,20 +18,20 @@ public class TheoryTests
     public void Run_OneServer_WaitsAsErlangSays(int cores, double load)
     {
         var world = new World { Speeds = [1], Cores = cores, Rtt = TimeSpan.Zero };
-        var trace = Exponential(world, load, requests: 300_000);
+        var trace = Exponential(world, load, requests: 150_000);
 
         var figures = PolicyRun.Of(PolicyNames.Random, world, trace, s_warmUp, Seed);
 
-        AssertNear(Erlang.MeanTime(cores, load), figures.Latencies.MeanTicks / world.MeanService.Ticks, 0.03);
+        AssertNear(Erlang.MeanTime(cores, load), figures.Latencies.MeanTicks / world.MeanService.Ticks, 0.04);
     }
 
     [Theory]
-    [InlineData(10, 0.9)]
+    [InlineData(10, 0.8)]
     [InlineData(100, 0.95)]
     public void CentralQueue_EqualServers_WaitsAsErlangSays(int servers, double load)
     {
         var world = new World { Speeds = World.EqualSpeeds(servers), Cores = 1, Rtt = TimeSpan.Zero };
-        var trace = Exponential(world, load, requests: 400_000);
+        var trace = Exponential(world, load, requests: 200_000);
 
         var latencies = CentralQueue.Of(world, trace, s_warmUp);
 
@@ -47,7 +47,7 @@ public class TheoryTests
         const double Load = 0.9;
         Assert.Equal(expected, Erlang.SupermarketMeanTime(choices, Load), 2);
         var world = new World { Speeds = World.EqualSpeeds(500), Cores = 1, Rtt = TimeSpan.Zero };
-        var trace = Exponential(world, Load, requests: 400_000);
+        var trace = Exponential(world, Load, requests: 250_000);
 
         var figures = PolicyRun.Of(policy, world, trace, TimeSpan.FromSeconds(3), Seed);
 
@@ -60,7 +60,7 @@ public class TheoryTests
         var world = new World { Speeds = World.EqualSpeeds(20) };
         var perSecond = 0.85 * 20 * world.Cores / world.MeanService.TotalSeconds;
         var plan = new TracePlan(
-            [new Stretch(TimeSpan.FromSeconds(8), perSecond)], TracePlan.EqualClients(4), world.MeanService.Ticks, ServiceTimes.LogNormal);
+            [new Stretch(TimeSpan.FromSeconds(2), perSecond)], TracePlan.EqualClients(4), world.MeanService.Ticks, ServiceTimes.LogNormal);
         var trace = Trace.Make(plan, Seed);
         var reference = CentralQueue.Of(world, trace, TimeSpan.Zero);
 

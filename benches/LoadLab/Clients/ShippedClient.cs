@@ -21,17 +21,17 @@ internal sealed class ShippedClient : ILabClient, IDisposable
     private static readonly SocketException s_refused = new((int)SocketError.ConnectionRefused);
 
     private readonly LabDirectory _directory = new();
-    private readonly ClientMetrics _metrics = new(null);
     private readonly VirtualClock _clock;
     private readonly Fleet _fleet;
     private readonly Balancer _balancer;
 
     /// <summary>Creates a client that knows no instance yet.</summary>
-    public ShippedClient(string policy, VirtualClock clock, ulong seed, ILogger log)
+    public ShippedClient(string policy, VirtualClock clock, ulong seed, ClientMetrics metrics, ILogger log)
     {
         _clock = clock;
         var options = new MusterClientOptions { TimeProvider = clock };
-        _fleet = new Fleet(_directory, _directory, new FleetSettings(options, new PickRandom(seed), new ConnectionFactory(clock), _metrics, log));
+        _fleet = new Fleet(
+            _directory, _directory, new FleetSettings(options, new PickRandom(seed), new ConnectionFactory(clock), metrics, log));
         _balancer = _fleet.GetBalancer(
             new BalancerKey(policy, SelectorKey.None, SelectorKey.None, null, Uri.UriSchemeHttp, s_connectTimeout));
     }
@@ -53,16 +53,24 @@ internal sealed class ShippedClient : ILabClient, IDisposable
     {
         Span<Target> targets = [default, default, default, default];
         var now = _clock.Now();
-        var count = _balancer.ChooseProbes(now, targets);
-        for (var i = 0; i < count; i++)
+        var (chosen, sent) = (_balancer.ChooseProbes(now, targets), 0);
+        for (var i = 0; i < chosen; i++)
         {
-            probes[i] = SentTo(targets[i].Member, now);
+            if (targets[i].Member.MayProbe(now))
+            {
+                probes[sent++] = SentTo(targets[i].Member, now);
+            }
         }
 
-        return count;
+        return sent;
     }
 
-    public void OnProbed(in Sent probe, LoadReport report) => ((Member)probe.Token!).Statistics.OnReport(report, _clock.Now());
+    public void OnProbed(in Sent probe, LoadReport report)
+    {
+        var member = (Member)probe.Token!;
+        member.Statistics.OnReport(report, _clock.Now());
+        member.OnProbed(showsLoad: true, _clock.Now());
+    }
 
     public void OnEnded(in Sent sent, in AttemptEnd end)
     {
@@ -86,11 +94,7 @@ internal sealed class ShippedClient : ILabClient, IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        _fleet.Dispose();
-        _metrics.Dispose();
-    }
+    public void Dispose() => _fleet.Dispose();
 
     private static AttemptResult ResultOf(AttemptOutcome outcome) => outcome switch
     {

@@ -22,6 +22,10 @@ internal sealed class LabReport(Scale scale, IReadOnlyList<ulong> seeds, IReadOn
     /// <summary>Whether every row that has an aim meets it.</summary>
     public bool IsMet => parts.SelectMany(p => p.Rows).All(r => r.IsMet != false);
 
+    /// <summary>What was run where.</summary>
+    public string Caption => string.Create(CultureInfo.InvariantCulture,
+        $"`./bench balancing`, commit {Commit.OfSource()}. Medians of {seeds.Count} seed{(seeds.Count == 1 ? "" : "s")} (smallest–largest), {scale.Requests:#,0} requests per point after {scale.WarmUp.TotalSeconds:0} s of warm-up, all on virtual time.");
+
     public string ToJson()
     {
         var list = new JsonArray();

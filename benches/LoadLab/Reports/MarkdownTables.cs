@@ -45,8 +45,10 @@ internal static class MarkdownTables
     public static string Text(double value) => value switch
     {
         double.NaN => "–",
+        double.PositiveInfinity => "never",
         0 => "0",
-        < 0.01 => value.ToString("0.0e0", CultureInfo.InvariantCulture),
+        < 0.0001 => value.ToString("0.0e0", CultureInfo.InvariantCulture),
+        < 0.1 => value.ToString("G2", CultureInfo.InvariantCulture),
         < 10 => value.ToString("0.00", CultureInfo.InvariantCulture),
         < 100 => value.ToString("0.0", CultureInfo.InvariantCulture),
         _ => value.ToString("#,0", CultureInfo.InvariantCulture),

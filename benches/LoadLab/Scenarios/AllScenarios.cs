@@ -55,6 +55,7 @@ internal static class AllScenarios
         new StaleReportsScenario(),
         new GreyFailureScenario(),
         new BlackHoleScenario(),
+        new RandomErrorsScenario(),
         new NewcomerScenario(TimeSpan.Zero),
         new NewcomerScenario(TimeSpan.FromSeconds(3)),
         new RollingRestartScenario(),

@@ -27,7 +27,7 @@ internal sealed class BlackHoleScenario : Scenario
 
     public override IReadOnlyList<Chart> Charts { get; } =
     [
-        new("share", "Share of the failing server (1 is fair)", "seconds since it began to fail", "share ÷ fair share", Shade: (0, s_fault.TotalSeconds)),
+        new("share", "Share of the failing server (1 is fair)", "seconds since it began to fail", "share ÷ fair share", YMax: 2, Shade: (0, s_fault.TotalSeconds)),
     ];
 
     public override Aim? AimOf(string figure, string policy) => figure == Errors ? ForDefault(policy, Aim.AtMost(0.01)) : null;

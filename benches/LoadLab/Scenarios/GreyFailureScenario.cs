@@ -32,7 +32,7 @@ internal sealed class GreyFailureScenario : Scenario
 
     public override IReadOnlyList<Chart> Charts { get; } =
     [
-        new("share", "Share of the slow server (1 is fair)", "seconds since it became slow", "share ÷ fair share", Shade: (0, s_fault.TotalSeconds)),
+        new("share", "Share of the slow server (1 is fair)", "seconds since it became slow", "share ÷ fair share", YMax: 2, Shade: (0, s_fault.TotalSeconds)),
         new("p99", "p99 of all requests", "seconds since a server became slow", "p99, ms", IsLogarithmic: true, Shade: (0, s_fault.TotalSeconds)),
     ];
 

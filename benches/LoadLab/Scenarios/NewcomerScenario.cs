@@ -32,7 +32,7 @@ internal sealed class NewcomerScenario(TimeSpan coldFor) : Scenario
 
     public override IReadOnlyList<Chart> Charts => coldFor != TimeSpan.Zero ? [] :
     [
-        new("share", "Share of a server that joins (1 is fair)", "seconds since it joined", "share ÷ fair share"),
+        new("share", "Share of a server that joins (1 is fair)", "seconds since it joined", "share ÷ fair share", YMax: 2),
     ];
 
     // At half speed nobody can answer as fast as the others; what is asked then is only that the fleet does not notice.

@@ -1,5 +1,6 @@
 using Muster.Bench.LoadLab.Clients;
 using Muster.Bench.LoadLab.Engine;
+using Muster.Client.Telemetry;
 
 namespace Muster.Bench.LoadLab.Scenarios;
 
@@ -15,6 +16,7 @@ internal static class PolicyRun
     public static RunFigures Of(string policy, World world, Trace trace, TimeSpan warmUp, ulong seed)
     {
         var clock = new VirtualClock();
+        using var metrics = new ClientMetrics(null);
         var ejections = new EjectionCounter();
         var clients = new List<ShippedClient>();
         var simulation = new Simulation(world, trace, warmUp, Create, ShippedClient.UsesReports(policy), clock, seed);
@@ -31,7 +33,7 @@ internal static class PolicyRun
                 return new OracleClient(simulation, clock, own);
             }
 
-            var client = new ShippedClient(policy, clock, own, ejections);
+            var client = new ShippedClient(policy, clock, own, metrics, ejections);
             clients.Add(client);
             return client;
         }

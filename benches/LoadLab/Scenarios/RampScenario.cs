@@ -28,6 +28,8 @@ internal sealed class RampScenario : Scenario
 
     public override string Pictured => NoTimeout;
 
+    public override bool IsMoreBetter => true;
+
     public override IReadOnlyList<Chart> Charts { get; } =
     [
         new("p999", "p99.9 as load grows beyond the allocation; 5 s is the time-out", "load ÷ allocation", "p99.9, ms", IsLogarithmic: true),
@@ -50,7 +52,7 @@ internal sealed class RampScenario : Scenario
             new TracePlan([new Stretch(warmUp, RateFor(world, s_loads[0])), .. stretches], TracePlan.EqualClients(servers),
                 world.MeanService.Ticks, ServiceTimes.LogNormal), seed);
         var findings = new Findings();
-        foreach (var policy in policies)
+        foreach (var policy in Policies.Spreading(policies))
         {
             var figures = PolicyRun.Of(policy, world, trace, warmUp, seed);
             var steps = figures.Series.Skip((int)Math.Round(warmUp / step)).ToList();

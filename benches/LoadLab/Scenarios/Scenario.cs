@@ -15,6 +15,9 @@ internal abstract class Scenario
     /// <summary>The figure that a picture of this scenario shows; null for none.</summary>
     public virtual string? Pictured => null;
 
+    /// <summary>Whether more of that figure is better.</summary>
+    public virtual bool IsMoreBetter => false;
+
     /// <summary>What its time series show; null if it has none.</summary>
     public virtual IReadOnlyList<Chart> Charts => [];
 

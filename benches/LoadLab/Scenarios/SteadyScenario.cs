@@ -40,7 +40,7 @@ internal sealed class SteadyScenario(string name, string title) : Scenario
         var trace = Trace.Make(plan, seed);
         var reference = CentralQueue.Of(World, trace, scale.WarmUp);
         var findings = new Findings();
-        foreach (var policy in policies.Append(Policies.Oracle))
+        foreach (var policy in Policies.Spreading(policies).Append(Policies.Oracle))
         {
             var figures = PolicyRun.Of(policy, World, trace, scale.WarmUp, seed);
             findings.Add(FigureNames.P50, policy, Ratio(figures, reference, 0.5));

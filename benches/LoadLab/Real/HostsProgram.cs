@@ -1,0 +1,63 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace Muster.Bench.LoadLab.Real;
+
+/// <summary>The servers of a real run, a process of their own. Says <c>ready</c> when all are listed; restarts one when its number
+/// comes on standard input, and says so when it is back; ends with its standard input.</summary>
+internal static class HostsProgram
+{
+    public const string CommandName = "hosts";
+
+    public static Command Create()
+    {
+        var registry = new Option<string>("--registry") { Required = true };
+        var speeds = new Option<double[]>("--speeds") { Required = true, AllowMultipleArgumentsPerToken = true };
+        var protocol = new Option<RealProtocol>("--protocol");
+        var cores = new Option<int>("--cores");
+        var fails = new Option<bool>("--fails");
+        var command = new Command(CommandName, "The servers of a real run.") { registry, speeds, protocol, cores, fails };
+        command.Hidden = true;
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var plan = new HostPlan(parsed.GetRequiredValue(speeds), parsed.GetValue(protocol))
+            {
+                Cores = parsed.GetValue(cores),
+                Fails = parsed.GetValue(fails),
+            };
+            await RunAsync(plan, parsed.GetRequiredValue(registry), cancellationToken);
+            return 0;
+        });
+        return command;
+    }
+
+    /// <summary>The arguments that <see cref="Create"/> takes.</summary>
+    public static IEnumerable<string> Arguments(HostPlan plan, string registry) =>
+    [
+        CommandName, "--registry", registry,
+        "--speeds", .. plan.Speeds.Select(s => s.ToString(CultureInfo.InvariantCulture)),
+        "--protocol", plan.Protocol.ToString(),
+        "--cores", plan.Cores.ToString(CultureInfo.InvariantCulture),
+        .. plan.Fails ? ["--fails"] : Array.Empty<string>(),
+    ];
+
+    private static async Task RunAsync(HostPlan plan, string registry, CancellationToken cancellationToken)
+    {
+        var hosts = new List<RealHost>();
+        for (var i = 0; i < plan.Speeds.Count; i++)
+        {
+            hosts.Add(await RealHost.StartAsync(plan, i, registry, cancellationToken));
+        }
+
+        Console.WriteLine("ready");
+        while (await Console.In.ReadLineAsync(cancellationToken) is { } line)
+        {
+            var index = int.Parse(line, CultureInfo.InvariantCulture);
+            await hosts[index].DisposeAsync();
+            hosts[index] = await RealHost.StartAsync(plan, index, registry, cancellationToken);
+            Console.WriteLine(line);
+        }
+
+        await Task.WhenAll(hosts.Select(h => h.DisposeAsync().AsTask()));
+    }
+}
