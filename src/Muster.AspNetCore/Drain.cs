@@ -6,7 +6,8 @@ namespace Muster.AspNetCore;
 
 /// <summary>Takes an app out of service without failing a call: DRAINING is announced and the callers acknowledge it, running calls
 /// end, the instances deregister. Only then may the server stop.</summary>
-internal sealed partial class Drain(RequestMeter meter, TimeProvider timeProvider, ILogger<Drain> logger)
+internal sealed partial class Drain(
+    RequestMeter meter, DrainState state, TimeProvider timeProvider, ILogger<Drain> logger)
 {
     /// <summary>How long no request may come, counted from the registry's acknowledgement, before the drain counts as known
     /// to all: an announcement reaches a watcher in some milliseconds, and a call that was picked before arrives soon after.</summary>
@@ -22,10 +23,12 @@ internal sealed partial class Drain(RequestMeter meter, TimeProvider timeProvide
     public async Task RunAsync(
         IReadOnlyList<InstanceRegistration> registrations, TimeSpan drainTimeout, CancellationToken cancellationToken)
     {
+        state.Begin();
         var listed = registrations.Where(r => r.State == RegistrationState.Registered).ToList();
         var isKnown = listed.Count > 0 && await AnnounceAsync(listed, cancellationToken).ConfigureAwait(false);
         if (isKnown)
         {
+            state.OnAnnounced();
             await WaitForCallsAsync(drainTimeout, cancellationToken).ConfigureAwait(false);
         }
 
@@ -33,18 +36,19 @@ internal sealed partial class Drain(RequestMeter meter, TimeProvider timeProvide
         var isGone = await InTimeAsync(
             registrations, RegistryTimeout, static (r, token) => r.DeregisterAsync(token), cancellationToken)
             .ConfigureAwait(false);
+        state.OnAnnounced();
         if (isGone && !isKnown)
         {
             await WaitForCallsAsync(drainTimeout, cancellationToken).ConfigureAwait(false);
         }
 
-        LogEnded(meter.InFlight);
+        LogEnded(meter.Running);
     }
 
     /// <returns>Whether the registry has acknowledged: otherwise callers do not know, and waiting for them is in vain.</returns>
     private async Task<bool> AnnounceAsync(List<InstanceRegistration> listed, CancellationToken cancellationToken)
     {
-        LogBegun(listed.Count, meter.InFlight);
+        LogBegun(listed.Count, meter.Running);
         return await InTimeAsync(
             listed, RegistryTimeout, static (r, token) => r.SetIntentAsync(Intent.Draining, token), cancellationToken)
             .ConfigureAwait(false);
@@ -62,7 +66,7 @@ internal sealed partial class Drain(RequestMeter meter, TimeProvider timeProvide
         }
         catch (OperationCanceledException)
         {
-            LogCutShort(meter.InFlight, drainTimeout);
+            LogCutShort(meter.Running, drainTimeout);
         }
     }
 

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Muster.Client;
 
 namespace Muster.AspNetCore;
 
@@ -10,18 +9,29 @@ internal sealed class LoadReports
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ILoadSource _processSource;
+    private volatile bool _isOn;
 
-    public LoadReports(MusterClient client, RequestMeter meter, IEnumerable<RegistrationRequest> requests, ILogger<LoadReports> logger)
+    public LoadReports(
+        AppClock clock, RequestMeter meter, IEnumerable<RegistrationRequest> requests, IEnumerable<LoadReportsRequest> wishes,
+        MusterLoadReportsOptions options, ILogger<LoadReports> logger)
     {
         _meter = meter;
-        _time = client.Options.TimeProvider;
+        _time = clock.TimeProvider;
         _logger = logger;
+        _isOn = wishes.Any();
         _processSource = new ProcessLoadSource(_time);
-        OfResponses = For(requests.Select(r => r.Options.LoadSource).FirstOrDefault(s => s is not null));
+        OfResponses = For(options.LoadSource ?? requests.Select(r => r.Options.LoadSource).FirstOrDefault(s => s is not null));
     }
 
-    /// <summary>What responses carry: the first source that an announcement names, else the process's own load.</summary>
+    /// <summary>Whether responses carry reports.</summary>
+    public bool IsOn => _isOn;
+
+    /// <summary>What responses carry: the source that the options name, else the first that an announcement names, else the
+    /// process's own load.</summary>
     public LoadReporter OfResponses { get; }
+
+    /// <summary>From now on responses carry reports.</summary>
+    public void TurnOn() => _isOn = true;
 
     /// <summary>A reporter for one source; null means the process's own load.</summary>
     public LoadReporter For(ILoadSource? source) => new(source ?? _processSource, _meter, _time, _logger);

@@ -9,4 +9,5 @@ internal static class LogEventIds
     public const int DrainCutShort = 2104;
     public const int LoadSourceFailed = 2105;
     public const int RegistryAway = 2107;
+    public const int ConnectionCut = 2108;
 }

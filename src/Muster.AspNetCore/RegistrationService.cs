@@ -8,6 +8,7 @@ using Muster.Client;
 using Muster.Client.Registration;
 using Muster.Core.Model;
 using Muster.Grpc;
+using Muster.Protocol;
 using Endpoint = Muster.Core.Model.Endpoint;
 
 namespace Muster.AspNetCore;
@@ -94,7 +95,9 @@ internal sealed partial class RegistrationService(
         return registration;
     }
 
-    private bool MapsGrpc => routes.SelectMany(r => r.Endpoints).Any(e => e.Metadata.GetMetadata<GrpcMethod>() is not null);
+    // An app that offers plain HTTP may map load reports out of band all the same, and still speaks HTTP/1.1.
+    private bool MapsGrpc => routes.SelectMany(r => r.Endpoints).Any(
+        e => e.Metadata.GetMetadata<GrpcMethod>() is { } method && method != OrcaMethods.StreamCoreMetrics);
 
     // Behind a port mapping callers see another port than the server does.
     private static ImmutableArray<Endpoint> WithPort(ImmutableArray<Endpoint> endpoints, int? port) =>

@@ -1,4 +1,4 @@
 namespace Muster.AspNetCore;
 
-/// <summary>When a request came, and how many ran then, itself included.</summary>
-internal readonly record struct RequestStart(long Timestamp, long InFlight);
+/// <summary>When a request came, how many ran then, itself included, and whether it is a stream, which is in no such count.</summary>
+internal readonly record struct RequestStart(long Timestamp, long InFlight, bool IsStream);

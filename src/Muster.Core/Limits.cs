@@ -205,6 +205,13 @@ public static class Limits
     /// <summary>Failures in a row that make a HEALTHY instance UNHEALTHY, where the check names none.</summary>
     public const int CheckFallDefault = 3;
 
+    /// <summary>Streams of load reports out of band that a web app may be configured to serve at a time.</summary>
+    public const int OutOfBandStreamsMax = 100_000;
+
+    /// <summary>Streams of load reports out of band that a web app serves at a time. Each caller process has one, and costs a report of
+    /// some 100 bytes per second.</summary>
+    public const int OutOfBandStreamsDefault = 1000;
+
     /// <summary>How long a connection may be open before its first request begins. A client that opens one has something to
     /// say.</summary>
     public static readonly TimeSpan FirstBytesWaitMax = TimeSpan.FromSeconds(10);
@@ -305,4 +312,43 @@ public static class Limits
     /// <summary>The first probes of instances that were found at a start are spread over their interval, and over this at most: no
     /// storm of probes, and no long time without a status.</summary>
     public static readonly TimeSpan CheckSpreadMax = TimeSpan.FromSeconds(10);
+
+    /// <summary>Shortest time for which a latency counts in a web app's load report.</summary>
+    public static readonly TimeSpan LatencyWindowMin = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Longest time for which a latency counts in a web app's load report.</summary>
+    public static readonly TimeSpan LatencyWindowMax = TimeSpan.FromMinutes(1);
+
+    /// <summary>For how long a latency counts in a web app's load report. Callers avoid who reports a high one, so it has to be forgotten
+    /// within seconds; and an app that gets one request per second still has three.</summary>
+    public static readonly TimeSpan LatencyWindowDefault = TimeSpan.FromSeconds(3);
+
+    /// <summary>Shortest interval of load reports out of band that a web app may be configured to allow.</summary>
+    public static readonly TimeSpan OutOfBandIntervalMin = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Longest interval of load reports out of band; a longer wish is cut to it.</summary>
+    public static readonly TimeSpan OutOfBandIntervalMax = TimeSpan.FromMinutes(10);
+
+    /// <summary>Shortest interval of load reports out of band. Others allow 30 s and more by default, and so refuse the 10 s that gRPC
+    /// clients ask for; a report per second and caller costs nothing that shows.</summary>
+    public static readonly TimeSpan OutOfBandIntervalDefault = TimeSpan.FromSeconds(1);
+
+    /// <summary>Shortest age at which a web app may be configured to close connections.</summary>
+    public static readonly TimeSpan ConnectionAgeMin = TimeSpan.FromSeconds(1);
+
+    /// <summary>Longest age at which a web app may be configured to close connections.</summary>
+    public static readonly TimeSpan ConnectionAgeMax = TimeSpan.FromHours(24);
+
+    /// <summary>The age at which connections to a web app close, where it lets them age: callers find instances that came since
+    /// within that time, and make 100 new connections per minute for every 1,000 they hold.</summary>
+    public static readonly TimeSpan ConnectionAgeDefault = TimeSpan.FromMinutes(10);
+
+    /// <summary>Shortest time that an HTTP/2 connection may be given to end what runs on it.</summary>
+    public static readonly TimeSpan ConnectionGraceMin = TimeSpan.FromSeconds(1);
+
+    /// <summary>Longest time that an HTTP/2 connection may be given to end what runs on it; none at all has no bound.</summary>
+    public static readonly TimeSpan ConnectionGraceMax = TimeSpan.FromHours(1);
+
+    /// <summary>How long requests may run on an HTTP/2 connection that was told to go.</summary>
+    public static readonly TimeSpan ConnectionGraceDefault = TimeSpan.FromSeconds(30);
 }

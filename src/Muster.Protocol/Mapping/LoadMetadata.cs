@@ -18,7 +18,12 @@ public static class LoadMetadata
     /// <summary>The header of a plain HTTP response: <c>cpu=0.42,rif=3</c>.</summary>
     public const string HeaderName = "muster-load";
 
-    /// <summary>The path that a probe asks for: answered with <see cref="HeaderName"/> and nothing else.</summary>
+    /// <summary>What a response of an instance that drains carries, a header with plain HTTP and a trailer with gRPC: <c>1</c>. Nobody
+    /// should choose it any more; what is on its way is served. Absent: the instance does not drain.</summary>
+    public const string DrainingName = "muster-draining";
+
+    /// <summary>The path of a probe: <c>GET</c> or <c>HEAD</c>, answered by 204 with a <see cref="HeaderName"/> and no body, over HTTP/1.1
+    /// and HTTP/2 alike. Any other answer means that the instance has no probes, and is not asked again.</summary>
     public const string ProbePath = "/.well-known/muster/load";
 
     /// <summary>Longest header that is read, in characters: a full report of <see cref="Limits.NamedMetricsMax"/> metrics with

@@ -7,8 +7,11 @@ namespace Muster.Protocol.Mapping;
 /// <summary>Load reports to and from ORCA.</summary>
 public static class OrcaMapping
 {
-    /// <summary>Requests in flight, among the named metrics.</summary>
+    /// <summary>Requests in flight, among the named metrics. Streams are not among them: <see cref="Streams"/>.</summary>
     public const string RequestsInFlight = "rif";
+
+    /// <summary>Streams that run, among the named metrics: requests that last as long as their caller listens. Absent: none.</summary>
+    public const string Streams = "streams";
 
     /// <summary>Latency near the current level of load, in milliseconds, among the named metrics.</summary>
     public const string LatencyMilliseconds = "lat_ms";

@@ -44,8 +44,9 @@ public sealed class LoadReportTests
 
         var result = await Client(invoker, app).UnaryWithMetadataAsync(RegistryMethods.ListServices, new ListServicesRequest());
 
+        // Its own call is over with it, and counts no more.
         var report = OrcaLoadReport.Parser.ParseFrom(result.Trailers.GetBytes(LoadMetadata.TrailerName));
-        Assert.Equal((0.5, 1), (report.CpuUtilization, report.NamedMetrics[OrcaMapping.RequestsInFlight]));
+        Assert.Equal((0.5, 0), (report.CpuUtilization, report.NamedMetrics[OrcaMapping.RequestsInFlight]));
     }
 
     [Fact]
@@ -99,7 +100,7 @@ public sealed class LoadReportTests
     }
 
     [Fact]
-    public async Task UseMusterLoadReports_NothingAnnounced_SaysWhatIsMissing()
+    public async Task UseMusterLoadReports_NothingAdded_SaysWhatIsMissing()
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -108,7 +109,9 @@ public sealed class LoadReportTests
 
         var e = Assert.Throws<InvalidOperationException>(() => app.UseMusterLoadReports());
 
+        Assert.Contains(nameof(MusterAspNetCoreExtensions.AddMusterLoadReports), e.Message, StringComparison.Ordinal);
         Assert.Contains(nameof(MusterAspNetCoreExtensions.AddMusterRegistration), e.Message, StringComparison.Ordinal);
+        Assert.Throws<InvalidOperationException>(() => app.MapMusterLoadReports());
     }
 
     private static Task<WebApplication> StartGrpcAsync(ScriptedRegistry registry) => AppFixture.StartAsync(

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging.Abstractions;
 using Muster.AspNetCore;
+using Muster.Core;
 using Muster.Core.Model;
 using Muster.Protocol.Mapping;
 using Muster.Testing;
@@ -13,7 +14,7 @@ public sealed class LoadSourceTests
     private readonly RequestMeter _meter;
     private TimeSpan _cpuTime = TimeSpan.FromSeconds(7);
 
-    public LoadSourceTests() => _meter = new RequestMeter(_clock);
+    public LoadSourceTests() => _meter = new RequestMeter(_clock, Limits.LatencyWindowDefault);
 
     [Fact]
     public void ProcessLoad_HalfOfTwoProcessorsUsed_IsAHalf()
@@ -76,22 +77,56 @@ public sealed class LoadSourceTests
     }
 
     [Fact]
-    public void Reporter_WithinTenMilliseconds_EncodesOnce()
+    public void Reporter_WithinTenMilliseconds_MeasuresOnceAndEncodesOnceForEachLoad()
     {
         var source = new Fixed(new LoadReport { CpuUtilization = 0.5 });
         var reporter = Reporter(source);
-        Assert.Same(reporter.Trailer, reporter.Trailer);
-        Assert.Equal("cpu=0.5,rif=0", reporter.Header);
+        Assert.Equal("cpu=0.5,rif=0", reporter.Header(0));
+        Assert.Same(reporter.Header(0), reporter.Header(0));
+        Assert.Same(reporter.Trailer(0), reporter.Trailer(0));
         Assert.Equal(1, source.Asked);
         _clock.Advance(TimeSpan.FromMilliseconds(10));
-        _ = reporter.Trailer;
+        _ = reporter.Trailer(0);
 
         Assert.Equal(2, source.Asked);
     }
 
     [Fact]
+    public void Reporter_WithinTenMilliseconds_RequestsInFlightAreThoseOfNow()
+    {
+        var reporter = Reporter(new Fixed(new LoadReport()));
+
+        // 64 apart, which share a place: the second must not be told as the first.
+        Assert.Equal(["rif=1", "rif=2", "rif=65", "rif=1"], new long[] { 1, 2, 65, 1 }.Select(reporter.Header));
+    }
+
+    [Fact]
+    public void Reporter_StreamsRun_TellsThemBesideTheRequests()
+    {
+        _meter.Begin(isStream: true);
+        _meter.Begin(isStream: true);
+        _meter.Begin();
+
+        Assert.Equal("rif=1,streams=2", Reporter(new Fixed(new LoadReport())).Header(_meter.InFlight));
+    }
+
+    [Fact]
+    public void Reporter_LatencyOfASlowTimeThatHasPassed_IsTakenBack()
+    {
+        // Planted: the app was slow when it was last called. Who sees that calls it no more, so nothing else would take it back.
+        var slow = _meter.Begin();
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        _meter.End(slow, RequestEnd.Answered);
+        var reporter = Reporter(new Fixed(new LoadReport { Rps = 1 }));
+        Assert.Equal("rps=1,lat_ms=1000,rif=0", reporter.Header(0));
+        _clock.Advance(Limits.LatencyWindowDefault + TimeSpan.FromMilliseconds(100));
+
+        Assert.Equal("rps=1,rif=0", reporter.Header(0));
+    }
+
+    [Fact]
     public void Reporter_SourceFails_ReportsTheRest() =>
-        Assert.Equal("rif=0", Reporter(new Broken()).Header);
+        Assert.Equal("rif=0", Reporter(new Broken()).Header(0));
 
     private LoadReporter Reporter(ILoadSource source) => new(source, _meter, _clock, NullLogger.Instance);
 

@@ -1,4 +1,5 @@
 using Muster.AspNetCore;
+using Muster.Core;
 using Muster.Testing;
 
 namespace Muster.Client.Tests.AspNetCore;
@@ -9,7 +10,7 @@ public sealed class RequestMeterTests
     private readonly ManualTimeProvider _clock = new();
     private readonly RequestMeter _meter;
 
-    public RequestMeterTests() => _meter = new RequestMeter(_clock);
+    public RequestMeterTests() => _meter = new RequestMeter(_clock, Limits.LatencyWindowDefault);
 
     [Fact]
     public void InFlight_RequestsComeAndGo_CountsThem()
@@ -17,8 +18,8 @@ public sealed class RequestMeterTests
         var first = _meter.Begin();
         var second = _meter.Begin();
         Assert.Equal((2, 1, 2), (_meter.InFlight, first.InFlight, second.InFlight));
-        _meter.End(first, hasFailed: false);
-        _meter.End(second, hasFailed: true);
+        _meter.End(first, RequestEnd.Answered);
+        _meter.End(second, RequestEnd.Failed);
 
         Assert.Equal(0, _meter.InFlight);
     }
@@ -28,7 +29,7 @@ public sealed class RequestMeterTests
     {
         for (var i = 0; i < 30; i++)
         {
-            _meter.End(_meter.Begin(), hasFailed: i % 3 == 0);
+            _meter.End(_meter.Begin(), i % 3 == 0 ? RequestEnd.Failed : RequestEnd.Answered);
         }
 
         Assert.Equal((0, 0), (_meter.Rates.PerSecond, _meter.Rates.FailedPerSecond));
@@ -41,12 +42,73 @@ public sealed class RequestMeterTests
     [Fact]
     public void LatencyMilliseconds_OneAtATime_IsWhatRequestsTook()
     {
-        Assert.Null(_meter.LatencyMilliseconds);
-        var start = _meter.Begin();
-        _clock.Advance(TimeSpan.FromMilliseconds(40));
-        _meter.End(start, hasFailed: false);
+        Assert.Null(_meter.LatencyMillisecondsNear(0));
+        Run(40, RequestEnd.Answered);
 
-        Assert.Equal(40, _meter.LatencyMilliseconds);
+        Assert.Equal(40, _meter.LatencyMillisecondsNear(0));
+    }
+
+    [Theory]
+    [InlineData(RequestEnd.Failed)]
+    [InlineData(RequestEnd.TurnedAway)]
+    public void LatencyMilliseconds_QuickFailures_MakeNoFastServer(object end)
+    {
+        Run(40, RequestEnd.Answered);
+        for (var i = 0; i < 10; i++)
+        {
+            Run(1, (RequestEnd)end);
+        }
+
+        Assert.Equal(40, _meter.LatencyMillisecondsNear(0));
+    }
+
+    [Fact]
+    public void LatencyMilliseconds_GivenUp_CountsOnlyWhereItTookLongerThanUsual()
+    {
+        Run(40, RequestEnd.Answered);
+        Run(10, RequestEnd.GivenUp);
+        Assert.Equal(40, _meter.LatencyMillisecondsNear(0));
+        Run(100, RequestEnd.GivenUp);
+        Run(100, RequestEnd.GivenUp);
+
+        Assert.Equal(100, _meter.LatencyMillisecondsNear(0));
+    }
+
+    [Fact]
+    public void Streams_ComeAndGo_AreInNoOtherFigure()
+    {
+        var stream = _meter.Begin(isStream: true);
+        var request = _meter.Begin();
+        Assert.Equal((1, 1, 2), (_meter.InFlight, _meter.Streams, _meter.Running));
+        Assert.Equal(1, request.InFlight);
+        _clock.Advance(TimeSpan.FromHours(1));
+        _meter.End(stream, RequestEnd.Answered);
+
+        Assert.Equal((1, 0, 1), (_meter.InFlight, _meter.Streams, _meter.Running));
+        Assert.Null(_meter.LatencyMillisecondsNear(0));
+    }
+
+    [Fact]
+    public void BecomeStream_WhileItRuns_LeavesTheRequestsInFlight()
+    {
+        var start = _meter.BecomeStream(_meter.Begin());
+        Assert.Equal((0, 1, 1), (_meter.InFlight, _meter.Streams, _meter.Running));
+        start = _meter.BecomeStream(start);
+        _meter.End(start, RequestEnd.Answered);
+
+        Assert.Equal((0, 0, 0), (_meter.InFlight, _meter.Streams, _meter.Running));
+    }
+
+    [Fact]
+    public async Task QuietAsync_StreamRuns_WaitsForItsEnd()
+    {
+        var stream = _meter.Begin(isStream: true);
+        _clock.Advance(s_quiet);
+        var quiet = _meter.QuietAsync(_clock.GetTimestamp() - 1, TimeSpan.Zero, CancellationToken.None);
+        Assert.False(quiet.IsCompleted);
+        _meter.End(stream, RequestEnd.Answered);
+
+        await quiet.InTime();
     }
 
     [Fact]
@@ -71,7 +133,7 @@ public sealed class RequestMeterTests
         var late = _meter.Begin();
         _clock.Advance(TimeSpan.FromMilliseconds(500));
         Assert.False(quiet.IsCompleted);
-        _meter.End(late, hasFailed: false);
+        _meter.End(late, RequestEnd.Answered);
 
         await quiet.InTime();
     }
@@ -82,7 +144,7 @@ public sealed class RequestMeterTests
         var quiet = _meter.QuietAsync(_clock.GetTimestamp(), s_quiet, CancellationToken.None);
         await _clock.TimerArmedAsync(d => d == s_quiet).InTime();
         _clock.Advance(TimeSpan.FromMilliseconds(60));
-        _meter.End(_meter.Begin(), hasFailed: false);
+        _meter.End(_meter.Begin(), RequestEnd.Answered);
         _clock.Advance(TimeSpan.FromMilliseconds(40));
         await _clock.TimerArmedAsync(d => d == TimeSpan.FromMilliseconds(60)).InTime();
         Assert.False(quiet.IsCompleted);
@@ -100,5 +162,12 @@ public sealed class RequestMeterTests
         await limit.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => quiet.InTime());
+    }
+
+    private void Run(double milliseconds, RequestEnd end)
+    {
+        var start = _meter.Begin();
+        _clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
+        _meter.End(start, end);
     }
 }
