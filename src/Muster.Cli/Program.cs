@@ -11,6 +11,7 @@ var root = new RootCommand("Muster: a service registry and client-side load bala
     CallCommand.Create(),
     WhyCommand.Create(),
     HistoryCommand.Create(),
+    BreakersCommand.Create(),
     IntentCommand.CreateOut(),
     IntentCommand.CreateIn(),
     IntentCommand.CreateDrain(),

@@ -13,6 +13,7 @@ internal static class LogEventIds
     public const int KeptInstancesIgnored = 2015;
     public const int InstancesNotKept = 2016;
     public const int InstancesTooLarge = 2017;
+    public const int StatisticsRefused = 2018;
     public const int Registered = 2021;
     public const int RegistrationRetried = 2022;
     public const int RegistrationEnded = 2023;

@@ -154,6 +154,31 @@ public static class Limits
     /// <summary>Watchers that are named in the answer to a drain; beyond it they are only counted.</summary>
     public const int DrainWatchersNamedMax = 100;
 
+    /// <summary>Instances of which one watch stream sends call statistics; past it a new one is refused.</summary>
+    public const int CallEntriesPerWatchMax = 10_000;
+
+    /// <summary>Pairs of a watch stream and an instance of which one node keeps call statistics; past it a new one is refused. Some 200
+    /// bytes each, so at most some 200 MB; ten thousand callers of a hundred instances each.</summary>
+    public const int CallEntriesMax = 1_000_000;
+
+    /// <summary>Calls in one call statistic; above it the sender is broken, not busy.</summary>
+    public const int CallsPerReportMax = 1_000_000_000;
+
+    /// <summary>Longest reason that a caller gives for the state of a breaker, in characters.</summary>
+    public const int BreakerReasonCharsMax = 256;
+
+    /// <summary>Instances in one answer about calls.</summary>
+    public const int CallTotalsPerAnswerMax = 1000;
+
+    /// <summary>Instances in an answer about calls to who does not say how many.</summary>
+    public const int CallTotalsPerAnswerDefault = 100;
+
+    /// <summary>Callers with a tripped breaker that are named for one instance; beyond it they are only counted.</summary>
+    public const int CallersNamedMax = 20;
+
+    /// <summary>Call statistics that a client sends at a time for one service; the others follow the next time, in turn.</summary>
+    public const int CallReportsPerBurstMax = 256;
+
     /// <summary>Largest backup that can be restored, in bytes: 2 GiB. A million instances of 300 bytes take some 600 MB.</summary>
     public const long BackupBytesMax = 2L * 1024 * 1024 * 1024;
 
@@ -244,6 +269,21 @@ public static class Limits
 
     /// <summary>How often load reports go to the watchers that asked for them.</summary>
     public static readonly TimeSpan LoadInterval = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>How often a client sends call statistics of one service, if they changed.</summary>
+    public static readonly TimeSpan CallReportInterval = TimeSpan.FromSeconds(5);
+
+    /// <summary>How often a client sends changes of its breakers of one service: at once, but for a breaker that flutters.</summary>
+    public static readonly TimeSpan BreakerReportInterval = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>How long a client sends no call statistics of a service after the registry refused one.</summary>
+    public static readonly TimeSpan CallReportPause = TimeSpan.FromMinutes(1);
+
+    /// <summary>Recent calls are those of the running period of this length and of the one before.</summary>
+    public static readonly TimeSpan CallPeriod = TimeSpan.FromSeconds(30);
+
+    /// <summary>Longest time until a breaker's next trial.</summary>
+    public static readonly TimeSpan BreakerTrialMax = TimeSpan.FromHours(1);
 
     /// <summary>How long a drain waits at most for the watchers to acknowledge. A picker is swapped some milliseconds after the
     /// announcement; who is silent for this long has stalled.</summary>

@@ -46,6 +46,10 @@ public static class RegistryMethods
     public static readonly GrpcMethod<ExplainInstanceRequest, ExplainInstanceResponse> ExplainInstance =
         GrpcMethod.Define<ExplainInstanceRequest, ExplainInstanceResponse>(Service, "ExplainInstance");
 
+    /// <summary>Says what callers saw of the instances that they call.</summary>
+    public static readonly GrpcMethod<ListCallTotalsRequest, ListCallTotalsResponse> ListCallTotals =
+        GrpcMethod.Define<ListCallTotalsRequest, ListCallTotalsResponse>(Service, "ListCallTotals");
+
     /// <summary>Says what the mass-expiry guard holds back, or ends it.</summary>
     public static readonly GrpcMethod<GuardRequest, GuardResponse> Guard =
         GrpcMethod.Define<GuardRequest, GuardResponse>(Service, "Guard");

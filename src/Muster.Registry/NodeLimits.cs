@@ -24,6 +24,10 @@ internal sealed record NodeLimits
 
     public int SubscriptionsMax { get; init; } = Limits.SubscriptionsMax;
 
+    public int CallEntriesMax { get; init; } = Limits.CallEntriesMax;
+
+    public int CallEntriesPerWatchMax { get; init; } = Limits.CallEntriesPerWatchMax;
+
     public int DrainsMax { get; init; } = Limits.DrainsMax;
 
     public long ConnectionsMax { get; init; } = Limits.ConnectionsMax;

@@ -147,6 +147,8 @@ public sealed partial class RegistryServer : IAsyncDisposable
         services.AddSingleton<Prober>();
         services.AddSingleton<CheckRunner>();
         services.AddSingleton<ICatalogFollower>(s => s.GetRequiredService<CheckRunner>());
+        services.AddSingleton<CallKeeper>();
+        services.AddSingleton<ICatalogFollower>(s => s.GetRequiredService<CallKeeper>());
         services.AddHostedService<CheckRemovals>();
         services.AddSingleton<CatalogFeed>();
         services.AddHostedService(s => s.GetRequiredService<CatalogFeed>());
@@ -161,6 +163,7 @@ public sealed partial class RegistryServer : IAsyncDisposable
         services.AddSingleton<RemoveCalls>();
         services.AddSingleton<GuardCalls>();
         services.AddSingleton<HistoryCalls>();
+        services.AddSingleton<CallTotalsCalls>();
         services.AddSingleton<BackupCalls>();
         services.AddSingleton<WatchCalls>();
         services.AddSingleton<LongPoll>();

@@ -2,6 +2,8 @@ using System.Text.Json;
 using Muster.Core.Model;
 using Muster.Core.Replica;
 using Muster.EndToEnd.Processes;
+using Muster.Protocol;
+using Muster.Protocol.V1;
 
 namespace Muster.EndToEnd;
 
@@ -165,6 +167,42 @@ public sealed class WhyTests
     }
 
     [Fact]
+    public async Task Breakers_CallerSendsNoCalls_NamesItAndWhySaysSo()
+    {
+        await using var system = await TestSystem.StartAsync();
+        await system.StartAsync("Calculator", "calculator-1");
+        Assert.Contains("No caller that watches here", (await system.CommandAsync("breakers")).Output, StringComparison.Ordinal);
+        await using var caller = system.Connect();
+        await using var watch = caller.Registry.Streaming(RegistryMethods.Watch);
+        await watch.WriteAsync(new WatchRequest { Subscribe = new Subscribe { Service = "calculator", Client = "shop" } });
+        await watch.WriteAsync(new WatchRequest
+        {
+            CallStatistics = new CallStatistics
+            {
+                Service = "calculator", InstanceId = "calculator-1", Calls = 1000, Failures = 7,
+                Breaker = Protocol.V1.BreakerState.Open, BreakerReason = "5 failures in a row", NextTrialMs = 3_600_000,
+            },
+        });
+        // Handled before this is refused, which is answered.
+        await watch.WriteAsync(new WatchRequest { CallStatistics = new CallStatistics { Service = "another", InstanceId = "x" } });
+        while ((await watch.ReadAsync())!.StatisticsFault is null)
+        {
+        }
+
+        var breakers = await system.CommandAsync("breakers", "calculator");
+        var json = await system.CommandAsync("breakers", "--json");
+        var why = await WhyAsync(system, "calculator-1");
+
+        Assert.Matches(@"calculator +calculator-1 +OPEN +\d+\.\d s +in (59 min \d+ s|1 h 0 min) +5 failures in a row +shop at 127\.0\.0\.1:\d+", breakers.Output);
+        using var document = JsonDocument.Parse(json.Output);
+        var tripped = document.RootElement[0].GetProperty("calls").GetProperty("tripped")[0];
+        Assert.Equal(("OPEN", 7ul), (tripped.GetProperty("state").GetString(), tripped.GetProperty("failures").GetUInt64()));
+        Assert.Contains("One caller has told of its calls to it: 7 of 1,000 failed; within the last minute 7 of 1,000 failed.", why, StringComparison.Ordinal);
+        Assert.Matches(@"The breaker of caller 'shop at 127\.0\.0\.1:\d+' is OPEN for it since \d+\.\d s: 5 failures in a row\. It tries one call in ", why);
+        Assert.Contains("No caller", (await system.CommandAsync("breakers", "echo")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Why_IdInTwoServices_NamesThemAndServiceChooses()
     {
         await using var system = await TestSystem.StartAsync();
@@ -187,6 +225,7 @@ public sealed class WhyTests
     [Theory]
     [InlineData("why")]
     [InlineData("history")]
+    [InlineData("breakers")]
     [InlineData("out")]
     [InlineData("in")]
     [InlineData("drain")]

@@ -58,5 +58,15 @@ public sealed class WatchReader : IAsyncDisposable
         WatchResponse.EventOneofCase.Soft,
         m => m.Soft.States.Any(s => s.InstanceId == instanceId && s.Liveness == liveness));
 
+    /// <summary>Says that nothing more comes, and reads to the end: then the registry is done with the stream.</summary>
+    public async Task EndAsync()
+    {
+        using var patience = new CancellationTokenSource(s_patience);
+        await _call.CompleteWritesAsync();
+        while (await _call.ReadAsync(patience.Token) is not null)
+        {
+        }
+    }
+
     public ValueTask DisposeAsync() => _call.DisposeAsync();
 }

@@ -29,8 +29,9 @@ internal sealed class SimNode
         _store = new SimStore(world, Process, disk);
         Hub = new WatchHub(new DrainWaits(monotonic, clock, options.Limits), options.Limits);
         Leases = new LeaseKeeper(Hub, Identity, monotonic, clock, options, new SimLog(world, () => Leases!.Guarded.Count > 0));
+        var callers = new CallKeeper(Hub, monotonic, options.Limits);
         Feed = new CatalogFeed(
-            _store, Hub, Leases, new ServiceJanitor(_store, monotonic, clock), _removals, [], clock, NullLogger<CatalogFeed>.Instance);
+            _store, Hub, Leases, new ServiceJanitor(_store, monotonic, clock), _removals, [callers], clock, NullLogger<CatalogFeed>.Instance);
         _store.Feed = Feed.Apply;
         var commits = new Commits(_store, Feed);
         Registrar = new Registrar(commits, Leases, ids, monotonic, Identity, options.Limits, NullLogger<Registrar>.Instance);
@@ -38,7 +39,7 @@ internal sealed class SimNode
         Calls = new InstanceCalls(Registrar, Operators, Leases, Hub);
         Pump = new WatchPump(Hub, Leases, monotonic);
         // The streams' own code ends with the server; here they end with the process.
-        Watches = new WatchCalls(Feed, Hub, Pump, null!, options.Limits);
+        Watches = new WatchCalls(Feed, Hub, Pump, callers, null!, options.Limits);
         ids.IsRunning = Leases.IsRunning;
     }
 

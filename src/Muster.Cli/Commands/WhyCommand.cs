@@ -61,6 +61,7 @@ internal static class WhyCommand
         dampedForMs = found.Listed?.Soft.DampedMs is > 0 and var damped ? damped : (uint?)null,
         check = CheckText.ToJson(found.Listed?.Instance.Check),
         checkState = CheckText.ToJson(found.Listed?.Check),
+        calls = CallsText.ToJson(found.Calls),
         heldBy = found.Hold?.By,
         removals = found.Removals.Select(HistoryCommand.ToRow),
     };

@@ -28,7 +28,7 @@ internal sealed class WhyText(Explanation of, DateTimeOffset now)
     }
 
     /// <summary>The sentences, the most important first.</summary>
-    public IEnumerable<string> Sentences() => Told().Concat(of.Listed?.Soft.DampedMs is > 0 and var damped
+    public IEnumerable<string> Sentences() => Told().Concat(CallsText.Sentences(of.Calls)).Concat(of.Listed?.Soft.DampedMs is > 0 and var damped
         ? [$"It came and went too often: lost {Limits.FlapLossesMax} times within {Times.Span(Limits.FlapWindow)}. For another {Span(damped)} it is DEGRADED at best, so that callers prefer others."]
         : []);
 

@@ -23,11 +23,12 @@ internal sealed partial class ServiceDirectory : IServiceDirectory, IStreamDrive
     private readonly CancellationTokenSource _disposed = new();
     private readonly CancellationToken _stopping;
 
-    // Guards the step and the two fields below it. The reader applies messages, the writer takes messages to send, and any
+    // Guards the step and the three fields below it. The reader applies messages, the writer takes messages to send, and any
     // thread may add a service; each holds it for one step only, and never while application code runs.
     private readonly Lock _lock = new();
     private readonly WatchStep _step;
     private readonly Dictionary<ServiceKey, ServiceWatch> _watches = [];
+    private readonly Dictionary<ServiceKey, CallNews> _news = [];
     private Task? _running;
 
     // Held from applying a change to publishing its view, by the reader and by the grace timer: the older of two views must not
@@ -36,6 +37,10 @@ internal sealed partial class ServiceDirectory : IServiceDirectory, IStreamDrive
     private readonly ITimer _grace;
     private readonly ViewCache? _cache;
     private TimeSpan? _graceArmedFor;
+
+    // Set once, before there is news; the list is the writer's alone.
+    private volatile ICallStatisticsSource? _statistics;
+    private readonly List<InstanceCalls> _seen = [];
 
     // Written by the loop alone.
     private volatile bool _isUp;
@@ -111,6 +116,30 @@ internal sealed partial class ServiceDirectory : IServiceDirectory, IStreamDrive
         return watch;
     }
 
+    /// <summary>Says who knows how the calls went. Once, before <see cref="NewsOf"/>; without it the watch tells nothing of calls.</summary>
+    public void UseStatistics(ICallStatisticsSource source) => _statistics = source;
+
+    /// <summary>Where the source says that there is something new about a service; the same object for the same service, which is
+    /// watched from now on.</summary>
+    public CallNews NewsOf(ServiceKey service)
+    {
+        if (_statistics is null)
+        {
+            throw new InvalidOperationException("There is no source of call statistics to ask when there is news.");
+        }
+
+        Watch(service);
+        lock (_lock)
+        {
+            if (!_news.TryGetValue(service, out var news))
+            {
+                _news[service] = news = new CallNews(isUrgent => OnNews(service, isUrgent));
+            }
+
+            return news;
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         Task? running;
@@ -177,6 +206,7 @@ internal sealed partial class ServiceDirectory : IServiceDirectory, IStreamDrive
             next = _step.TakeNext(_time.Now());
         }
 
+        next ??= TakeStatistics();
         if (next?.Subscribe is { } subscribe)
         {
             subscribe.Client = _clientName;
@@ -186,6 +216,48 @@ internal sealed partial class ServiceDirectory : IServiceDirectory, IStreamDrive
     }
 
     bool IStreamDriver<WatchRequest, WatchResponse>.TakeUrgency() => false;
+
+    private void OnNews(ServiceKey service, bool isUrgent)
+    {
+        lock (_lock)
+        {
+            _step.OnNews(service, isUrgent);
+        }
+
+        _loop.Wake();
+    }
+
+    // By the loop's writer alone.
+    private WatchRequest? TakeStatistics()
+    {
+        while (_statistics is { } source)
+        {
+            ServiceKey service;
+            lock (_lock)
+            {
+                if (!_step.TryBeginToTell(_time.Now(), out service))
+                {
+                    return null;
+                }
+
+                _news[service].Take();
+            }
+
+            // Under no lock: the source may say that there is news while it holds its own.
+            _seen.Clear();
+            source.Collect(service, _seen);
+            lock (_lock)
+            {
+                _step.Tell(service, _seen);
+                if (_step.TakeNext(_time.Now()) is { } next)
+                {
+                    return next;
+                }
+            }
+        }
+
+        return null;
+    }
 
     private void OnReceived(WatchResponse message, TimeSpan now)
     {
@@ -337,6 +409,11 @@ internal sealed partial class ServiceDirectory : IServiceDirectory, IStreamDrive
             LogRefused(outcome.Service, (StatusCode)fault.Code, fault.Message);
         }
 
+        if (outcome.StatisticsFault is { } refused)
+        {
+            LogStatisticsRefused(outcome.Service, (StatusCode)refused.Code, refused.Message);
+        }
+
         if (outcome.Dropped is { } violation)
         {
             LogDropped(outcome.Service, violation);
@@ -345,6 +422,10 @@ internal sealed partial class ServiceDirectory : IServiceDirectory, IStreamDrive
 
     [LoggerMessage(LogEventIds.SubscriptionRefused, LogLevel.Warning, "{Service}: the registry refuses the watch ({Code}: {Reason}); it is tried again")]
     private partial void LogRefused(ServiceKey service, StatusCode code, string reason);
+
+    [LoggerMessage(LogEventIds.StatisticsRefused, LogLevel.Warning,
+        "{Service}: the registry refuses what it is told of calls ({Code}: {Reason}); it is told again after a minute")]
+    private partial void LogStatisticsRefused(ServiceKey service, StatusCode code, string reason);
 
     [LoggerMessage(LogEventIds.InstanceDropped, LogLevel.Warning, "{Service}: an instance that the registry sent is left out: {Violation}")]
     private partial void LogDropped(ServiceKey service, Violation violation);

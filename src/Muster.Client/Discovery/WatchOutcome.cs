@@ -22,6 +22,9 @@ internal readonly record struct WatchOutcome
     /// <summary>Why the registry refused the subscription; null if it did not.</summary>
     public SubscriptionFault? Fault { get; init; }
 
+    /// <summary>Why the registry refused call statistics; null if it did not.</summary>
+    public StatisticsFault? StatisticsFault { get; init; }
+
     /// <summary>Why an instance was left out; null if none was.</summary>
     public Violation? Dropped { get; init; }
 }

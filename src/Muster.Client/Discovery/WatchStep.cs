@@ -9,19 +9,41 @@ namespace Muster.Client.Discovery;
 /// <summary>What a watch stream does: which subscriptions to send, what each message makes of the replicas, what to
 /// acknowledge. A step: it takes the time and does no I/O.</summary>
 /// <remarks>Not thread-safe. Bounded by <see cref="Limits.SubscriptionsPerWatchMax"/> services, with one pending subscription
-/// and one pending acknowledgement each.</remarks>
+/// and one pending acknowledgement each, and by one burst of call statistics.</remarks>
 internal sealed class WatchStep(Random random)
 {
     private readonly Dictionary<ServiceKey, WatchSubscription> _subscriptions = [];
     private readonly HashSet<WatchSubscription> _unsent = [];
     private readonly Queue<WatchSubscription> _acks = [];
+    private readonly Dictionary<ServiceKey, CallUplink> _uplinks = [];
+    private readonly Queue<WatchRequest> _statistics = [];
     private bool _isOpen;
 
     /// <summary>How many services are watched.</summary>
     public int Count => _subscriptions.Count;
 
-    /// <summary>When a refused subscription is tried again; null is never.</summary>
-    public TimeSpan? WakeAt => _isOpen && _unsent.Count > 0 ? _unsent.Min(s => s.RetryAt) : null;
+    /// <summary>When a refused subscription is tried again, or call statistics are due; null is never.</summary>
+    public TimeSpan? WakeAt
+    {
+        get
+        {
+            if (!_isOpen)
+            {
+                return null;
+            }
+
+            var at = _unsent.Count > 0 ? _unsent.Min(s => s.RetryAt) : null;
+            foreach (var (service, uplink) in _uplinks)
+            {
+                if (uplink.DueAt is { } due && !(due > at) && IsSubscribed(service))
+                {
+                    at = due;
+                }
+            }
+
+            return at;
+        }
+    }
 
     /// <summary>When <see cref="OnGraceOver"/> is to be called next; null if no instances of a former store are shown.</summary>
     public TimeSpan? GraceEndsAt => _subscriptions.Values.Min(s => s.GraceEndsAt);
@@ -49,6 +71,12 @@ internal sealed class WatchStep(Random random)
     {
         _isOpen = true;
         _acks.Clear();
+        _statistics.Clear();
+        foreach (var uplink in _uplinks.Values)
+        {
+            uplink.OnStreamOpened();
+        }
+
         foreach (var subscription in _subscriptions.Values)
         {
             subscription.OnStreamOpened();
@@ -65,6 +93,12 @@ internal sealed class WatchStep(Random random)
         if (!_subscriptions.TryGetValue(ServiceKey.Of(message.Namespace, message.Service), out var subscription))
         {
             return default;
+        }
+
+        if (message.EventCase == WatchResponse.EventOneofCase.StatisticsFault)
+        {
+            _uplinks.GetValueOrDefault(subscription.Service)?.OnRefused(now);
+            return new WatchOutcome { Service = subscription.Service, StatisticsFault = message.StatisticsFault };
         }
 
         if (message.EventCase != WatchResponse.EventOneofCase.Fault)
@@ -100,12 +134,61 @@ internal sealed class WatchStep(Random random)
         }
 
         var due = _unsent.FirstOrDefault(s => (s.RetryAt ?? now) <= now);
-        if (due is null)
+        if (due is not null)
         {
-            return null;
+            _unsent.Remove(due);
+            return due.TakeSubscribe();
         }
 
-        _unsent.Remove(due);
-        return due.TakeSubscribe();
+        return _statistics.TryDequeue(out var statistics) ? statistics : null;
     }
+
+    /// <summary>There is something new about the calls to a service.</summary>
+    /// <param name="service">A service that is watched.</param>
+    /// <param name="isUrgent">Whether it is the state of a breaker.</param>
+    public void OnNews(ServiceKey service, bool isUrgent)
+    {
+        if (!_uplinks.TryGetValue(service, out var uplink))
+        {
+            _uplinks[service] = uplink = new CallUplink(service);
+        }
+
+        uplink.OnNews(isUrgent);
+    }
+
+    /// <summary>Begins to tell of the calls to a service, if it is time for one: <see cref="Tell"/> follows. What is new from here on is
+    /// told the next time.</summary>
+    public bool TryBeginToTell(TimeSpan now, out ServiceKey service)
+    {
+        if (_isOpen)
+        {
+            foreach (var (key, uplink) in _uplinks)
+            {
+                // A subscription that is not sent yet would come too late: the registry takes only what is of its services.
+                if (IsSubscribed(key) && uplink.TryBegin(now))
+                {
+                    service = key;
+                    return true;
+                }
+            }
+        }
+
+        service = default;
+        return false;
+    }
+
+    /// <summary>Tells what has changed of the calls to a service.</summary>
+    public void Tell(ServiceKey service, IReadOnlyList<InstanceCalls> seen)
+    {
+        if (!_isOpen)
+        {
+            return;
+        }
+
+        var uplink = _uplinks[service];
+        var others = _uplinks.Values.Sum(u => u.Count) - uplink.Count;
+        uplink.Tell(seen, Limits.CallEntriesPerWatchMax - others, _statistics);
+    }
+
+    private bool IsSubscribed(ServiceKey service) => _subscriptions.TryGetValue(service, out var s) && !_unsent.Contains(s);
 }

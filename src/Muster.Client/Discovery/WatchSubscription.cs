@@ -16,6 +16,8 @@ internal sealed class WatchSubscription(ServiceKey service, Backoff backoff)
     private Revision? _ack;
     private int _snapshotInstances;
 
+    public ServiceKey Service => service;
+
     /// <summary>Not to be sent before; null may go at once.</summary>
     public TimeSpan? RetryAt { get; private set; }
 

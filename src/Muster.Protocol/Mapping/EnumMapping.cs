@@ -42,6 +42,30 @@ public static class EnumMapping
         return Enum.IsDefined(wire) ? null : OutOfRange(field, (int)wire, "1 (HTTP1), 2 (HTTP2) or 3 (HTTP1_AND_HTTP2)");
     }
 
+    /// <summary>Reads the state of a breaker.</summary>
+    /// <returns>The violation, or null if the value was read.</returns>
+    public static Violation? ReadBreakerState(string field, V1.BreakerState wire, out BreakerState state)
+    {
+        state = wire.ToCore();
+        return Enum.IsDefined(wire) ? null : OutOfRange(field, (int)wire, "0 (CLOSED), 1 (OPEN) or 2 (HALF_OPEN)");
+    }
+
+    /// <summary>The state; what is not known here is <see cref="BreakerState.Closed"/>.</summary>
+    public static BreakerState ToCore(this V1.BreakerState wire) => wire switch
+    {
+        V1.BreakerState.Open => BreakerState.Open,
+        V1.BreakerState.HalfOpen => BreakerState.HalfOpen,
+        _ => BreakerState.Closed,
+    };
+
+    /// <summary>The state on the wire.</summary>
+    public static V1.BreakerState ToWire(this BreakerState state) => state switch
+    {
+        BreakerState.Open => V1.BreakerState.Open,
+        BreakerState.HalfOpen => V1.BreakerState.HalfOpen,
+        _ => V1.BreakerState.Closed,
+    };
+
     /// <summary>The health; what is not known here is <see cref="Health.Unknown"/>.</summary>
     public static Health ToCore(this V1.Health wire) => wire switch
     {

@@ -6,19 +6,20 @@ using Muster.Protocol.Mapping;
 using Muster.Protocol.V1;
 using Muster.Registry.Checks;
 using Muster.Registry.Sessions;
+using Muster.Registry.Watch;
 
 namespace Muster.Registry.Api;
 
 /// <summary>ListRemovals and ExplainInstance: why did it leave, and why is it as it is?</summary>
-internal sealed class HistoryCalls(CatalogFeed feed, Removals removals, LeaseKeeper leases, CheckRunner checks, MonotonicClock clock)
+internal sealed class HistoryCalls(
+    CatalogFeed feed, Removals removals, LeaseKeeper leases, CheckRunner checks, CallKeeper calls, MonotonicClock clock)
 {
-    private const string EveryNamespace = "*";
     private const int ExplanationsMax = 100;
     private const int RemovalsPerExplanationMax = 20;
 
     public async Task<ListRemovalsResponse> ListRemovalsAsync(ListRemovalsRequest request, ApiCaller caller)
     {
-        var key = ReadScope(request.Namespace, request.Service);
+        var key = Scopes.Read(request.Namespace, request.Service);
         if (request.Limit > Limits.RemovalsPerAnswerMax)
         {
             Refusals.ThrowIfAny(new Violation("limit", request.Limit.ToString(CultureInfo.InvariantCulture),
@@ -27,13 +28,13 @@ internal sealed class HistoryCalls(CatalogFeed feed, Removals removals, LeaseKee
 
         var snapshot = await feed.ReadAsync(request.MinRevision, caller.CancellationToken);
         var limit = request.Limit == 0 ? Limits.RemovalsPerAnswerDefault : (int)request.Limit;
-        var isOneService = key.Name.Length > 0 && key.Namespace != EveryNamespace;
-        var found = isOneService ? removals.Of(key, limit) : removals.Where(r => Matches(r.Instance.Service, key), limit);
+        var isOneService = key.Name.Length > 0 && key.Namespace != Scopes.EveryNamespace;
+        var found = isOneService ? removals.Of(key, limit) : removals.Where(r => Scopes.Matches(r.Instance.Service, key), limit);
         var response = new ListRemovalsResponse
         {
             ServiceKnown = isOneService
                 ? snapshot.Services.ContainsKey(key) || removals.Knows(key)
-                : found.Count > 0 || snapshot.Services.Keys.Any(s => Matches(s, key)),
+                : found.Count > 0 || snapshot.Services.Keys.Any(s => Scopes.Matches(s, key)),
             Token = snapshot.Token.ToWire(),
             NowUnixMs = clock.Wall.ToUnixTimeMilliseconds(),
         };
@@ -43,15 +44,15 @@ internal sealed class HistoryCalls(CatalogFeed feed, Removals removals, LeaseKee
 
     public Task<ExplainInstanceResponse> ExplainInstanceAsync(ExplainInstanceRequest request, ApiCaller caller)
     {
-        var scope = ReadScope(request.Namespace, request.Service);
+        var scope = Scopes.Read(request.Namespace, request.Service);
         Refusals.ThrowIfAny(InstanceValidator.ValidateId("instance_id", request.InstanceId));
         var snapshot = feed.Current;
         var left = removals.Where(
-            r => r.Instance.Id == request.InstanceId && Matches(r.Instance.Service, scope), ExplanationsMax * RemovalsPerExplanationMax);
+            r => r.Instance.Id == request.InstanceId && Scopes.Matches(r.Instance.Service, scope), ExplanationsMax * RemovalsPerExplanationMax);
         var services = snapshot.Services.Values.Where(s => s.Instances.ContainsKey(request.InstanceId)).Select(s => s.Key)
             .Concat(left.Select(r => r.Instance.Service))
             .Concat(snapshot.Holds.Keys.Where(k => k.Id == request.InstanceId).Select(k => k.Service))
-            .Where(s => Matches(s, scope))
+            .Where(s => Scopes.Matches(s, scope))
             .Distinct()
             .OrderBy(s => s, ServiceKey.Order)
             .Take(ExplanationsMax);
@@ -73,6 +74,7 @@ internal sealed class HistoryCalls(CatalogFeed feed, Removals removals, LeaseKee
             };
             explanation.Signs = leases.SignsOf(record.Lease)?.ToWire();
             explanation.IsGuarded = leases.IsGuarded(key.Service);
+            explanation.Calls = calls.Of(key)?.ToWire();
         }
 
         if (snapshot.Holds.TryGetValue(key, out var hold))
@@ -82,17 +84,5 @@ internal sealed class HistoryCalls(CatalogFeed feed, Removals removals, LeaseKee
 
         explanation.Removals.Add(left.Where(r => r.Instance == key).Take(RemovalsPerExplanationMax).Select(r => r.ToWire()));
         return explanation;
-    }
-
-    private static bool Matches(ServiceKey service, ServiceKey scope) =>
-        (scope.Namespace == EveryNamespace || service.Namespace == scope.Namespace)
-        && (scope.Name.Length == 0 || service.Name == scope.Name);
-
-    private static ServiceKey ReadScope(string serviceNamespace, string service)
-    {
-        var key = ServiceKey.Of(serviceNamespace, service);
-        Refusals.ThrowIfAny((key.Namespace == EveryNamespace ? null : InstanceValidator.ValidateName("namespace", key.Namespace))
-            ?? (service.Length == 0 ? null : InstanceValidator.ValidateName("service", service)));
-        return key;
     }
 }

@@ -11,12 +11,10 @@ namespace Muster.Registry.Api;
 /// <summary>ListServices and ListInstances: reads of one snapshot.</summary>
 internal sealed class ListCalls(CatalogFeed feed, LeaseKeeper leases, CheckRunner checks, MonotonicClock clock)
 {
-    private const string EveryNamespace = "*";
-
     public async Task<ListServicesResponse> ListServicesAsync(ListServicesRequest request, ApiCaller caller)
     {
         var wanted = ServiceKey.Of(request.Namespace, "").Namespace;
-        if (wanted != EveryNamespace)
+        if (wanted != Scopes.EveryNamespace)
         {
             Refusals.ThrowIfAny(InstanceValidator.ValidateName("namespace", wanted));
         }
@@ -24,7 +22,7 @@ internal sealed class ListCalls(CatalogFeed feed, LeaseKeeper leases, CheckRunne
         var snapshot = await feed.ReadAsync(request.MinRevision, caller.CancellationToken);
         var response = new ListServicesResponse { Token = snapshot.Token.ToWire() };
         var services = snapshot.Services.Values
-            .Where(s => wanted == EveryNamespace || s.Key.Namespace == wanted)
+            .Where(s => wanted == Scopes.EveryNamespace || s.Key.Namespace == wanted)
             .OrderBy(s => s.Key, ServiceKey.Order);
         response.Services.Add(services.Select(Summarize));
         return response;

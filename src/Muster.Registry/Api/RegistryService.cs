@@ -7,8 +7,8 @@ namespace Muster.Registry.Api;
 
 /// <summary><c>muster.v1.Registry</c>: binds each method to the class that answers it.</summary>
 internal sealed class RegistryService(
-    InstanceCalls instances, ListCalls lists, RemoveCalls removes, GuardCalls guard, HistoryCalls history, BackupCalls backups,
-    WatchCalls watches, SessionCalls sessions)
+    InstanceCalls instances, ListCalls lists, RemoveCalls removes, GuardCalls guard, HistoryCalls history, CallTotalsCalls totals,
+    BackupCalls backups, WatchCalls watches, SessionCalls sessions)
     : IGrpcService
 {
     public void Bind(GrpcServiceBinder binder)
@@ -23,6 +23,7 @@ internal sealed class RegistryService(
         Unary(RegistryMethods.Remove, removes.RemoveAsync);
         Unary(RegistryMethods.ListRemovals, history.ListRemovalsAsync);
         Unary(RegistryMethods.ExplainInstance, history.ExplainInstanceAsync);
+        Unary(RegistryMethods.ListCallTotals, totals.ListAsync);
         Unary(RegistryMethods.Guard, guard.GuardAsync);
         binder.ServerStreaming(RegistryMethods.Backup, backups.BackupAsync);
         binder.ClientStreaming(RegistryMethods.Restore, backups.RestoreAsync);

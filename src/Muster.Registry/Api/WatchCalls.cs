@@ -9,7 +9,8 @@ using Muster.Registry.Watch;
 namespace Muster.Registry.Api;
 
 /// <summary>Watch and WatchService.</summary>
-internal sealed class WatchCalls(CatalogFeed feed, WatchHub hub, WatchPump pump, Shutdown shutdown, NodeLimits limits)
+internal sealed class WatchCalls(
+    CatalogFeed feed, WatchHub hub, WatchPump pump, CallKeeper calls, Shutdown shutdown, NodeLimits limits)
 {
     public Task WatchAsync(
         IRequestReader<WatchRequest> requests, IResponseWriter<WatchResponse> responses, GrpcServerContext context) =>
@@ -29,6 +30,7 @@ internal sealed class WatchCalls(CatalogFeed feed, WatchHub hub, WatchPump pump,
             finally
             {
                 // The watcher has said all it wanted, or is gone: either way nobody hears the rest.
+                calls.OnClosed(subscriptions.Watcher);
                 await ending.CancelAsync();
                 await pumping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
@@ -91,19 +93,28 @@ internal sealed class WatchCalls(CatalogFeed feed, WatchHub hub, WatchPump pump,
                 if (refusal is not null)
                 {
                     // As it was sent, so that its sender knows which one; but no longer than a name, whatever was sent.
-                    var service = new ServiceKey(Shorten(request.Subscribe.Namespace), Shorten(request.Subscribe.Service));
+                    var service = Shorten(request.Subscribe.Namespace, request.Subscribe.Service);
                     subscriptions.Refused(WatchMessages.Fault(service, refusal.Code(), refusal.Message));
                 }
 
                 break;
             case WatchRequest.RequestOneofCase.Unsubscribe:
-                subscriptions.Remove(ServiceKey.Of(request.Unsubscribe.Namespace, request.Unsubscribe.Service));
+                var left = ServiceKey.Of(request.Unsubscribe.Namespace, request.Unsubscribe.Service);
+                subscriptions.Remove(left);
+                calls.OnUnsubscribed(subscriptions.Watcher, left);
                 break;
             case WatchRequest.RequestOneofCase.Ack:
                 Acknowledge(request.Ack, subscriptions);
                 break;
             case WatchRequest.RequestOneofCase.CallStatistics:
-                // Read and dropped: the wire has their place, the registry has no use for them yet.
+                var statistics = request.CallStatistics;
+                if (Report(statistics, subscriptions) is { } fault)
+                {
+                    subscriptions.Refused(WatchMessages.StatisticsFault(
+                        Shorten(statistics.Namespace, statistics.Service), Shorten(statistics.InstanceId, Limits.InstanceIdCharsMax),
+                        fault.Code(), fault.Message));
+                }
+
                 break;
             default:
                 throw new RpcException(StatusCode.InvalidArgument,
@@ -127,6 +138,19 @@ internal sealed class WatchCalls(CatalogFeed feed, WatchHub hub, WatchPump pump,
         }
     }
 
+    private Refusal? Report(CallStatistics statistics, WatchSubscriptions subscriptions)
+    {
+        var service = ServiceKey.Of(statistics.Namespace, statistics.Service);
+        if ((statistics.ToCore(out var report) ?? InstanceValidator.ValidateId("instance_id", statistics.InstanceId)) is { } violation)
+        {
+            return Refusal.Invalid(violation);
+        }
+
+        return subscriptions.Contains(service)
+            ? calls.Report(subscriptions.Watcher, new InstanceKey(service, statistics.InstanceId), report)
+            : Refusal.Precondition($"service is {Violation.Quote($"{service}")}: this stream does not watch it, so nothing is kept of its calls.");
+    }
+
     private async Task<Refusal?> SubscribeAsync(
         Subscribe request, WatchSubscriptions subscriptions, CancellationToken cancellationToken)
     {
@@ -147,7 +171,10 @@ internal sealed class WatchCalls(CatalogFeed feed, WatchHub hub, WatchPump pump,
             : Refusal.Exhausted("subscriptions", limits.SubscriptionsMax, limits.SubscriptionsMax, "on one node");
     }
 
-    private static string Shorten(string name) => name.Length <= Limits.NameCharsMax ? name : name[..Limits.NameCharsMax];
+    private static ServiceKey Shorten(string serviceNamespace, string service) =>
+        new(Shorten(serviceNamespace, Limits.NameCharsMax), Shorten(service, Limits.NameCharsMax));
+
+    private static string Shorten(string text, int charsMax) => text.Length <= charsMax ? text : text[..charsMax];
 
     // A token of another store, or of a revision that this store never reached, gets a snapshot. A node that is merely
     // behind waits, bounded, because going on with less than the watcher has seen would take it back in time.

@@ -86,5 +86,12 @@ internal static class WatchMessages
         return message;
     }
 
+    public static WatchResponse StatisticsFault(ServiceKey service, string instanceId, StatusCode code, string text)
+    {
+        var message = For(service);
+        message.StatisticsFault = new StatisticsFault { InstanceId = instanceId, Code = (int)code, Message = text };
+        return message;
+    }
+
     private static WatchResponse For(ServiceKey service) => new() { Namespace = service.Namespace, Service = service.Name };
 }

@@ -25,6 +25,20 @@ internal sealed class Watcher(long id, string peer, bool canAcknowledge)
 
     public long Id => id;
 
+    /// <summary>What it calls itself, and where it connects from.</summary>
+    public string Name
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return NameLocked;
+            }
+        }
+    }
+
+    private string NameLocked => _client.Length > 0 ? $"{_client} at {peer}" : peer;
+
     /// <summary>Number of subscriptions.</summary>
     public int Count
     {
@@ -119,7 +133,7 @@ internal sealed class Watcher(long id, string peer, bool canAcknowledge)
         {
             // Not simply the revision of the announcement: a watcher hears of no revision that changed nothing for it.
             var published = _subscriptions.GetValueOrDefault(service)?.Published ?? Revision.None;
-            return new DrainWatcher(id, _client.Length > 0 ? $"{_client} at {peer}" : peer, canAcknowledge,
+            return new DrainWatcher(id, NameLocked, canAcknowledge,
                 published == Revision.None ? current : published);
         }
     }

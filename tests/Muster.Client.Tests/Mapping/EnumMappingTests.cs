@@ -17,6 +17,11 @@ public sealed class EnumMappingTests
             Assert.Null(EnumMapping.ReadIntent("intent", intent.ToWire(), out var back));
             Assert.Equal(intent, back);
         });
+        Assert.All(Enum.GetValues<BreakerState>(), state =>
+        {
+            Assert.Null(EnumMapping.ReadBreakerState("breaker", state.ToWire(), out var back));
+            Assert.Equal(state, back);
+        });
         Assert.All(Enum.GetValues<EndpointProtocol>(), protocol =>
         {
             Assert.Null(EnumMapping.ReadProtocol("protocol", protocol.ToWire(), "http", out var back));
@@ -29,6 +34,7 @@ public sealed class EnumMappingTests
     {
         Assert.Equal(Health.Unknown, ((V1.Health)77).ToCore());
         Assert.Equal(Liveness.Unknown, ((V1.Liveness)77).ToCore());
+        Assert.Equal(BreakerState.Closed, ((V1.BreakerState)77).ToCore());
         Assert.Equal(RemovalReason.Unspecified, ((V1.RemovalReason)77).ToCore());
     }
 

@@ -53,11 +53,13 @@ public sealed class HttpApiTests : RegistryHarness, IDisposable
         Assert.Empty((await ListAsync()).Instances);
         Assert.Empty((await GetAsync("/v1/guard"))["held"]!.AsArray());
         Assert.Empty((await PostAsync("/v1/guard/release", ""))["held"]!.AsArray());
+        Assert.Equal(0, (int)(await GetAsync("/v1/calls?namespace=*&only_tripped=true"))["instancesCount"]!);
     }
 
     [Theory]
     [InlineData("GET", "/v1/services/Calc/instances", "", 400, "INVALID_ARGUMENT", "service is 'Calc'")]
     [InlineData("GET", "/v1/services?colour=red", "", 400, "INVALID_ARGUMENT", "query parameter 'colour' is unknown: namespace, min_revision are.")]
+    [InlineData("GET", "/v1/calls?limit=1001", "", 400, "INVALID_ARGUMENT", "limit is 1001: 0 to 1000 are allowed")]
     [InlineData("GET", "/v1/services?min_revision=x", "", 400, "INVALID_ARGUMENT", "the request is not a muster.v1.ListServicesRequest")]
     [InlineData("GET", "/v1/services/calculator/watch?with_load=maybe", "", 400, "INVALID_ARGUMENT", "with_load is 'maybe'")]
     [InlineData("GET", "/v1/services/calculator/watch?selector=%3D", "", 400, "INVALID_ARGUMENT", "selector")]

@@ -23,6 +23,8 @@ public sealed class NodeLimitTests
             WatchesMax = Limits.WatchesMax,
             SubscriptionsMax = Limits.SubscriptionsMax,
             DrainsMax = Limits.DrainsMax,
+            CallEntriesMax = Limits.CallEntriesMax,
+            CallEntriesPerWatchMax = Limits.CallEntriesPerWatchMax,
             ConnectionsMax = Limits.ConnectionsMax,
             ChecksMax = Limits.ChecksMax,
         },

@@ -11,7 +11,7 @@ internal sealed class FuzzRun(FuzzedRegistry registry, Coverage coverage)
 {
     private const int HeldMax = 4;
 
-    private readonly WireClient _client = new(registry.Invoker, registry.GrpcAddress);
+    private readonly WireClient _client = new(registry.Invoker, registry.GrpcAddress, registry.OnPing);
     private readonly JsonFuzz _json = new(registry, coverage);
     private readonly List<(MethodDescriptor Method, WireStream Stream)> _held = [];
     private readonly List<ulong> _seen = [];

@@ -32,6 +32,10 @@ internal sealed class FuzzedRegistry : IAsyncDisposable
     private readonly ErrorLog _log;
     private readonly GrpcClient _client;
 
+    // Completes when a session was pinged; then replaced. A timer would not do: the one that ends the patience may be armed already, for
+    // something else that comes first.
+    private volatile TaskCompletionSource _pinged = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private FuzzedRegistry(RegistryServer server, ManualTimeProvider time, ErrorLog log)
     {
         _server = server;
@@ -73,6 +77,9 @@ internal sealed class FuzzedRegistry : IAsyncDisposable
     public T Part<T>()
         where T : notnull => Parts.GetRequiredService<T>();
 
+    /// <summary>The registry waits for the answer of a session that gives none.</summary>
+    public void OnPing() => _pinged.TrySetResult();
+
     /// <summary>Runs a call, and lets time pass where the registry waits for it.</summary>
     public async Task<T> RunAsync<T>(Task<T> call, bool isGrpc)
     {
@@ -80,7 +87,16 @@ internal sealed class FuzzedRegistry : IAsyncDisposable
         while (!call.IsCompleted)
         {
             var waits = Time.TimerArmedAsync(expected.Contains);
-            if (await Task.WhenAny(call, waits).WaitAsync(s_patience) != waits || !await IsAtRestAsync() || call.IsCompleted)
+            var pinged = _pinged.Task;
+            var first = await Task.WhenAny(call, waits, pinged).WaitAsync(s_patience);
+            if (first == pinged)
+            {
+                _pinged = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                await AdvanceAsync(Limits.PingPatience + TimeSpan.FromMilliseconds(1));
+                continue;
+            }
+
+            if (first != waits || !await IsAtRestAsync() || call.IsCompleted)
             {
                 continue;
             }

@@ -94,7 +94,7 @@ internal sealed class JsonFuzz(FuzzedRegistry registry, Coverage coverage)
     {
         var path = string.Join('/', pattern.Split('/').Select(part => part.StartsWith('{') ? Part(part[1..^1], random, maker) : part));
         var query = new StringBuilder();
-        string[] names = ["namespace", "selector", "after", "wait_ms", "min_revision", "limit", "with_load", "resume", "service", "lease_id", "client"];
+        string[] names = ["namespace", "selector", "after", "wait_ms", "min_revision", "limit", "with_load", "resume", "service", "lease_id", "client", "only_tripped"];
         if (!maker.IsHostile() && maker.Lease() is { } lease)
         {
             // Whoever deletes has to say by what right.
@@ -125,7 +125,7 @@ internal sealed class JsonFuzz(FuzzedRegistry registry, Coverage coverage)
         "wait_ms" => new[] { "0", "5000", "55000" }[random.Next(3)],
         "min_revision" or "limit" => random.Next(30).ToString(CultureInfo.InvariantCulture),
         "lease_id" => random.Next(1000, 1030).ToString(CultureInfo.InvariantCulture),
-        "with_load" => "true",
+        "with_load" or "only_tripped" => "true",
         _ => maker.Text(name),
     };
 

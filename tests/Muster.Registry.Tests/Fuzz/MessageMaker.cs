@@ -27,6 +27,7 @@ internal sealed class MessageMaker(Random random, double hostility, IReadOnlyLis
         ["operator"] = ["", "ann"],
         ["reason"] = ["", "bad build"],
         ["client"] = ["", "test/1"],
+        ["breaker_reason"] = ["", "5 failures in a row"],
         ["store_id"] = ["fuzz", "fuzz", "another"],
     };
 

@@ -4,11 +4,15 @@ using System.Net.Http.Headers;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Muster.Grpc;
+using Muster.Protocol.V1;
 
 namespace Muster.Registry.Tests.Fuzz;
 
 /// <summary>gRPC by hand: whatever bytes a call is to have, and an end in the middle if wanted.</summary>
-internal sealed class WireClient(HttpMessageInvoker invoker, Uri address)
+/// <param name="invoker">Sends.</param>
+/// <param name="address">To whom.</param>
+/// <param name="onPing">Is told that a session was asked whether it lives; it never answers.</param>
+internal sealed class WireClient(HttpMessageInvoker invoker, Uri address, Action onPing)
 {
     private const int Cancel = 0x8;
 
@@ -52,7 +56,7 @@ internal sealed class WireClient(HttpMessageInvoker invoker, Uri address)
         return response;
     }
 
-    private static async Task<Status?> ReadAsync(
+    private async Task<Status?> ReadAsync(
         MethodDescriptor method, HttpResponseMessage response, List<IMessage> messages, bool isEndless)
     {
         await using var body = await response.Content.ReadAsStreamAsync();
@@ -64,6 +68,11 @@ internal sealed class WireClient(HttpMessageInvoker invoker, Uri address)
             var payload = new byte[BinaryPrimitives.ReadUInt32BigEndian(prefix.AsSpan(1))];
             await body.ReadExactlyAsync(payload);
             messages.Add(method.OutputType.Parser.ParseFrom(payload));
+            if (messages[^1] is SessionResponse { Ping: not null })
+            {
+                onPing();
+            }
+
             if (isEndless)
             {
                 return null;

@@ -9,8 +9,8 @@ namespace Muster.Registry.Api.Http;
 
 /// <summary>The HTTP/JSON API, twin of the gRPC one: the same calls with the same messages, as JSON.</summary>
 internal sealed class JsonApi(
-    InstanceCalls instances, ListCalls lists, RemoveCalls removes, GuardCalls guard, HistoryCalls history, WatchCalls watches,
-    LongPoll polls, PrometheusTargets prometheus, TimeProvider timeProvider)
+    InstanceCalls instances, ListCalls lists, RemoveCalls removes, GuardCalls guard, HistoryCalls history, CallTotalsCalls totals,
+    WatchCalls watches, LongPoll polls, PrometheusTargets prometheus, TimeProvider timeProvider)
 {
     private static readonly TimeSpan s_signOfLife = TimeSpan.FromSeconds(15);
 
@@ -39,6 +39,8 @@ internal sealed class JsonApi(
             ListRemovalsRequest.Parser, ListRemovalsResponse.Descriptor, history.ListRemovalsAsync),
         JsonRoute.Of(HttpMethods.Get, "/v1/instances/{instance_id}/why", "Says why an instance stands as it does, or why it left.",
             ExplainInstanceRequest.Parser, ExplainInstanceResponse.Descriptor, history.ExplainInstanceAsync),
+        JsonRoute.Of(HttpMethods.Get, "/v1/calls", "Says what callers saw of the instances that they call, and whose breakers keep calls from one.",
+            ListCallTotalsRequest.Parser, ListCallTotalsResponse.Descriptor, totals.ListAsync),
         JsonRoute.Of(HttpMethods.Get, "/v1/guard", "Says what the mass-expiry guard holds back.",
             GuardRequest.Parser, GuardResponse.Descriptor, guard.LookAsync),
         JsonRoute.Of(HttpMethods.Post, "/v1/guard/release", "Ends the mass-expiry guard's holding.",
