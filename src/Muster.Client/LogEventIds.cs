@@ -29,4 +29,5 @@ internal static class LogEventIds
     public const int ObserverFailed = 2034;
     public const int InstanceEjected = 2035;
     public const int Picked = 2036;
+    public const int RetryBudgetSpent = 2041;
 }

@@ -48,6 +48,28 @@ public sealed class WaitForReadyTests
         Assert.Equal(StatusCode.DeadlineExceeded, (await Waits.RpcFailureAsync(() => call)).Code);
     }
 
+    // The server must not be promised what the wait has used up.
+    [Fact]
+    public async Task Unary_ServerComesAfterAPause_IsTheTimeThatIsLeft()
+    {
+        var clock = new ManualTimeProvider();
+        var promised = new List<double>();
+        using var invoker = new HttpMessageInvoker(new Unreachable(null!, failures: int.MaxValue)
+        {
+            Seen = request => promised.Add(GrpcHeaders.ReadTimeout(request)!.Value.TotalMilliseconds),
+        });
+        var client = new GrpcClient(invoker, new Uri("http://localhost"), new GrpcClientOptions { TimeProvider = clock });
+        var call = client.UnaryAsync(EchoMethods.Unary, new Note(), Waiting with { Timeout = TimeSpan.FromMilliseconds(250) });
+        await clock.ArmedAsync(2).Soon();
+        clock.Advance(TimeSpan.FromMilliseconds(100));
+        await clock.ArmedAsync(2).Soon();
+        clock.Advance(TimeSpan.FromMilliseconds(150));
+        await Waits.RpcFailureAsync(() => call);
+        Assert.Equal(2, promised.Count);
+        Assert.Equal(250, promised[0]);
+        Assert.InRange(promised[1], 150, 150.01);
+    }
+
     [Fact]
     public async Task Unary_FailureThatMayHaveRun_IsNotRepeated()
     {
@@ -73,12 +95,15 @@ public sealed class WaitForReadyTests
     {
         private int _failures;
 
+        public Action<HttpRequestMessage>? Seen { get; init; }
+
         protected override Task<HttpResponseMessage> SendAsync(
             HttpRequestMessage request, CancellationToken cancellationToken)
         {
             // A handler that leaves its mark: the copy of the next try must not carry it.
             Assert.False(request.Headers.Contains("x-tried"));
             request.Headers.Add("x-tried", "1");
+            Seen?.Invoke(request);
             return _failures++ < failures
                 ? Task.FromException<HttpResponseMessage>(new HttpRequestException(error, "not there"))
                 : next.SendAsync(request, cancellationToken);

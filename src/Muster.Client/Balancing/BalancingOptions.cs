@@ -1,3 +1,4 @@
+using Muster.Client.Resilience;
 using Muster.Core.Model;
 
 namespace Muster.Client.Balancing;
@@ -37,6 +38,19 @@ public sealed record BalancingOptions
     /// <value>Default null: none. How often both agree is in <c>muster.client.shadow.picks</c>, each answer at
     /// <see cref="ICallObserver.OnShadowPicked"/>.</value>
     public string? ShadowPolicy { get; init; }
+
+    /// <summary>When a call that failed is sent again, to another instance.</summary>
+    /// <value>Null: only what never ran.</value>
+    public RetryOptions? Retry { get; init; } = new();
+
+    /// <summary>Sends slow calls to a second instance and takes the answer that comes first.</summary>
+    /// <value>Default null: off.</value>
+    public HedgingOptions? Hedging { get; init; }
+
+    /// <summary>How long one attempt may take until its answer begins (an idempotent unary gRPC call: until it ends). One that takes longer
+    /// counts as the instance's failure, and is sent again if it may be.</summary>
+    /// <value>Default null: as long as the call may. Allowed: 1 ms to 1 h.</value>
+    public TimeSpan? AttemptTimeout { get; init; }
 
     /// <summary>Adds the header <c>muster-instance</c> with the chosen instance's id to each response; nothing is sent for it.</summary>
     /// <value>Default false.</value>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Muster.Client.Resilience;
 using Muster.Core.Model;
 
 namespace Muster.Client.Balancing;
@@ -30,6 +31,12 @@ internal static class BalancingOptionsValidator
             CheckRange(nameof(options.ConnectTimeout), options.ConnectTimeout, ConnectTimeoutMin, ConnectTimeoutMax),
             CheckRange(nameof(options.DiscoveryTimeout), options.DiscoveryTimeout, TimeSpan.Zero, DiscoveryTimeoutMax),
             CheckHeader(nameof(options.AffinityHeader), options.AffinityHeader),
+            options.AttemptTimeout is { } limit
+                ? CheckRange(
+                    nameof(options.AttemptTimeout), limit, ResilienceValidator.AttemptTimeoutMin, ResilienceValidator.AttemptTimeoutMax)
+                : null,
+            .. ResilienceValidator.Validate(options.Retry),
+            .. ResilienceValidator.Validate(options.Hedging),
         ];
 
         var found = string.Join(' ', violations.Where(v => v is not null));

@@ -15,6 +15,8 @@ internal readonly struct Attempt(ServiceRoute route, Member member, TimeSpan sta
 
     public ServiceRoute Route => route;
 
+    public TimeSpan StartedAt => startedAt;
+
     /// <summary>The same attempt, whose length says nothing: its answer has turned out to be a stream.</summary>
     public Attempt Untimed() => new(route, member, startedAt, isTimed: false);
 

@@ -8,22 +8,34 @@ internal sealed class CallHistory
 {
     private readonly List<FailedAttempt> _attempts = [];
 
+    /// <summary>Everybody that the call was sent to, those that have not failed yet included.</summary>
     public List<Member> Tried { get; } = [];
 
+    /// <summary>The attempts that failed.</summary>
     public IReadOnlyList<FailedAttempt> Attempts => _attempts;
 
-    /// <summary>Attempts that may have run at their instance.</summary>
-    public int MayHaveRun { get; private set; }
+    public AttemptCounts Counts { get; private set; }
+
+    /// <summary>Retries that cost the budget.</summary>
+    public int Retries { get; set; }
 
     public FailedAttempt Last => _attempts[^1];
 
-    public void Add(Member member, AttemptFailure failure, Exception? exception)
+    public void Add(Member member, AttemptFailure failure, Reply reply)
     {
-        Tried.Add(member);
-        _attempts.Add(new FailedAttempt(member.Id, member.Address, failure, exception));
-        if (failure is AttemptFailure.Broken or AttemptFailure.Unavailable)
+        AddTried(member);
+        _attempts.Add(new FailedAttempt(member.Id, member.Address, failure, reply.Exception, reply.Describe()));
+        Counts = new AttemptCounts(
+            Counts.All + 1,
+            Counts.NeverRan + (failure == AttemptFailure.NeverRan ? 1 : 0),
+            Counts.ConnectFailed + (failure == AttemptFailure.ConnectFailed ? 1 : 0));
+    }
+
+    public void AddTried(Member member)
+    {
+        if (!Tried.Contains(member))
         {
-            MayHaveRun++;
+            Tried.Add(member);
         }
     }
 }

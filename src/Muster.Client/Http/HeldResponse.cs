@@ -15,6 +15,11 @@ internal static class HeldResponse
     /// <returns>Whether the body was read to its end, so that the trailers are there.</returns>
     public static async ValueTask<bool> HoldAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
+        if (ResponseSignals.IsTrailersOnly(response))
+        {
+            return true;
+        }
+
         var received = response.Content;
         var stream = await received.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
         var block = ArrayPool<byte>.Shared.Rent(FirstBlockBytes);

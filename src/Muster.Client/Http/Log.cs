@@ -14,6 +14,10 @@ internal static partial class Log
     [LoggerMessage(LogEventIds.Picked, LogLevel.Debug, "Instance {InstanceId} of {Service} is picked by {Reason}")]
     public static partial void Picked(ILogger log, string instanceId, ServiceKey service, string reason);
 
+    [LoggerMessage(LogEventIds.RetryBudgetSpent, LogLevel.Warning,
+        "So many calls of {Service} fail that they are not sent again: the budget of {Percent} % of its calls is spent")]
+    public static partial void BudgetSpent(ILogger log, ServiceKey service, double percent);
+
     [LoggerMessage(LogEventIds.ObserverFailed, LogLevel.Warning, "The call observer of {Service} threw; the call is not affected")]
     public static partial void ObserverFailed(ILogger log, Exception exception, ServiceKey service);
 }

@@ -1,7 +1,4 @@
-using System.Runtime.ExceptionServices;
-using Muster.Client.Balancing;
 using Muster.Client.Resilience;
-using Muster.Grpc;
 
 namespace Muster.Client.Http;
 
@@ -14,8 +11,6 @@ namespace Muster.Client.Http;
 /// </remarks>
 internal sealed class MusterHandler(RouteTable routes) : HttpMessageHandler
 {
-    private const string InstanceHeader = "muster-instance";
-
     /// <inheritdoc />
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -26,116 +21,38 @@ internal sealed class MusterHandler(RouteTable routes) : HttpMessageHandler
 
         var route = routes.Find(uri);
         var affinity = route.AffinityOf(request);
-        if (!route.Balancer.TryPick(affinity, out var target, out var now))
-        {
-            (target, now) = await route.PickFirstAsync(affinity, cancellationToken).ConfigureAwait(false);
-        }
-
         RequestTraits.PreventResending(request);
-        var isTimed = !RequestTraits.IsStream(request);
-        CallHistory? history = null;
-        while (true)
+        var isPicked = route.Balancer.TryPick(affinity, out var target, out var now);
+        if (!isPicked || route.IsElaborate)
         {
-            var attempt = route.Begin(target, now, affinity, isTimed);
-            HttpResponseMessage? response = null;
-            Exception? exception = null;
-            var isEnded = false;
-            try
-            {
-                response = await target.Connections.SendAsync(request, cancellationToken).ConfigureAwait(false);
-                if (RequestTraits.IsHeldBack(request))
-                {
-                    isEnded = ResponseSignals.IsTrailersOnly(response)
-                        || await HeldResponse.HoldAsync(response, cancellationToken).ConfigureAwait(false);
-                }
-            }
-            catch (Exception e)
-            {
-                exception = e;
-            }
-
-            if (exception is null && !(isEnded && ResponseSignals.GrpcStatus(response!) == StatusCode.Unavailable))
-            {
-                return Deliver(attempt, request, response!, isEnded);
-            }
-
-            history ??= new CallHistory();
-            var verdict = Judge(attempt, history, request, exception, cancellationToken);
-            if (verdict != RetryVerdict.Retry || !route.Balancer.TryPickOther(history.Tried, affinity, out target, out now))
-            {
-                return GiveUp(attempt, history, verdict, request, response, cancellationToken);
-            }
-
-            response?.Dispose();
-            attempt.End(AttemptResult.Failure, willRetry: true);
-            route.OnRetry(history.Last, target.Member);
-        }
-    }
-
-    private static HttpResponseMessage Deliver(Attempt attempt, HttpRequestMessage request, HttpResponseMessage response, bool isEnded)
-    {
-        var (route, statistics) = (attempt.Route, attempt.Member.Statistics);
-        route.Balancer.Fleet.OnAnswered(attempt.Member);
-        ResponseSignals.TakeHeaders(response, statistics, route.TimeProvider.Now());
-        if (route.TagResponses)
-        {
-            response.Headers.Remove(InstanceHeader);
-            response.Headers.TryAddWithoutValidation(InstanceHeader, attempt.Member.Id);
+            return await new AttemptLoop(route, request, affinity, now, cancellationToken)
+                .RunAsync(isPicked ? target : null).ConfigureAwait(false);
         }
 
-        if (isEnded || ResponseSignals.IsComplete(request, response))
+        // From here the way that nearly every call takes: one attempt, straight, and nothing made that it does not need.
+        route.Budget.OnCall();
+        var attempt = route.Begin(target, now, affinity, isTimed: !RequestTraits.IsStream(request));
+        HttpResponseMessage? response = null;
+        Exception? exception = null;
+        var isEnded = false;
+        try
         {
-            attempt.End(ResponseSignals.ResultOf(response));
-            ResponseSignals.TakeTrailers(response, statistics, route.TimeProvider.Now());
+            response = await target.Connections.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            isEnded = RequestTraits.IsHeldBack(request)
+                && await HeldResponse.HoldAsync(response, cancellationToken).ConfigureAwait(false);
         }
-        else
+        catch (Exception e)
         {
-            response.Content = new CountedContent(response, ResponseSignals.IsEventStream(response) ? attempt.Untimed() : attempt);
-        }
-
-        return response;
-    }
-
-    private static RetryVerdict Judge(
-        Attempt attempt, CallHistory history, HttpRequestMessage request, Exception? exception, CancellationToken caller)
-    {
-        var failure = exception is null ? AttemptFailure.Unavailable : FailureClassifier.Classify(exception, caller);
-        history.Add(attempt.Member, failure, exception);
-        if (failure == AttemptFailure.ConnectFailed)
-        {
-            attempt.Route.Balancer.Fleet.OnConnectFailed(attempt.Member, exception!);
+            exception = e;
         }
 
-        return RetryRule.Decide(failure, history.Attempts.Count, history.MayHaveRun, request);
-    }
-
-    /// <summary>Ends the call with what its last attempt brought.</summary>
-    private static HttpResponseMessage GiveUp(
-        Attempt attempt, CallHistory history, RetryVerdict verdict, HttpRequestMessage request, HttpResponseMessage? response,
-        CancellationToken cancellationToken)
-    {
-        var (failure, exception) = (history.Last.Failure, history.Last.Exception);
-        if (exception is null)
+        var reply = new Reply(response, isEnded, exception);
+        if (reply.IsGood(route.Retry))
         {
-            // UNAVAILABLE is an answer, and its message says more than any of ours.
-            return Deliver(attempt, request, response!, isEnded: true);
+            return Delivery.Deliver(attempt, request, response!, isEnded);
         }
 
-        response?.Dispose();
-        attempt.End(failure is AttemptFailure.Cancelled or AttemptFailure.BadRequest ? AttemptResult.Cancelled : AttemptResult.Failure);
-        if (failure == AttemptFailure.Cancelled && exception is not OperationCanceledException)
-        {
-            throw new OperationCanceledException(exception.Message, exception, cancellationToken);
-        }
-
-        if (failure is AttemptFailure.Cancelled or AttemptFailure.BadRequest)
-        {
-            ExceptionDispatchInfo.Throw(exception);
-        }
-
-        var fleet = attempt.Route.Balancer.Fleet;
-        throw history.Attempts.Count == 1 && failure != AttemptFailure.ConnectFailed
-            ? CallErrors.Broken(fleet.Roster.View, history.Last, verdict, fleet.Directory)
-            : CallErrors.AllFailed(fleet.Roster.View, history.Attempts, fleet.Directory);
+        var loop = new AttemptLoop(route, request, affinity, attempt.StartedAt, cancellationToken);
+        return await loop.GoOnAsync(attempt, reply, loop.Judge(attempt, reply)).ConfigureAwait(false);
     }
 }

@@ -80,8 +80,9 @@ internal static class ResponseSignals
         response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var type)
         && type.ToString().StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>The trailers of a response that has been read to its end, or the headers in their place; null over HTTP/1.1.</summary>
     // HTTP/1.1 has trailers too, but nobody sends any that matter here, and asking for them allocates the collection.
-    private static HttpHeadersNonValidated? Trailers(HttpResponseMessage response) => response.Version.Major < 2
+    public static HttpHeadersNonValidated? Trailers(HttpResponseMessage response) => response.Version.Major < 2
         ? null
         : IsTrailersOnly(response) ? response.Headers.NonValidated : response.TrailingHeaders.NonValidated;
 

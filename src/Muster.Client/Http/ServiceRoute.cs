@@ -26,6 +26,19 @@ internal sealed class ServiceRoute(
 
     public TimeProvider TimeProvider => timeProvider;
 
+    public RetryOptions? Retry => options.Retry;
+
+    public HedgingOptions? Hedging => options.Hedging;
+
+    public TimeSpan? AttemptTimeout => options.AttemptTimeout;
+
+    /// <summary>Whether an attempt is more than a request and its answer.</summary>
+    public bool IsElaborate { get; } = options.Hedging is not null || options.AttemptTimeout is not null;
+
+    public CallBudget Budget { get; } = balancer.Fleet.Budget;
+
+    public LatencyDigest Latency => balancer.Fleet.Latency;
+
     private ServiceKey Service => balancer.Fleet.Service;
 
     /// <summary>The hash of what a request belongs to; null if it belongs to nothing.</summary>
@@ -117,6 +130,15 @@ internal sealed class ServiceRoute(
         catch (Exception e)
         {
             Log.ObserverFailed(log, e, Service);
+        }
+    }
+
+    /// <summary>A call is not sent again, because too many were.</summary>
+    public void OnBudgetSpent(TimeSpan now)
+    {
+        if (Budget.ShouldReport(now))
+        {
+            Log.BudgetSpent(log, Service, options.Retry!.BudgetPercent);
         }
     }
 

@@ -87,15 +87,31 @@ internal sealed class Balancer
         return TryPickWithRoom(affinity, out target, now);
     }
 
-    /// <summary>Picks an instance that this call has not tried.</summary>
-    public bool TryPickOther(IReadOnlyList<Member> tried, ulong? affinity, out Target target, out TimeSpan now)
+    /// <summary>Whether there is an instance that this call has not tried, set aside or not.</summary>
+    public bool HasOther(IReadOnlyList<Member> tried, TimeSpan now) => Survey.Of(_fleet.Roster, Key, tried, now).Any;
+
+    /// <summary>Whether <see cref="TryPickOther"/> would find one now.</summary>
+    public bool CanPickOther(IReadOnlyList<Member> tried, TimeSpan now)
+    {
+        var survey = Survey.Of(_fleet.Roster, Key, tried, now);
+        return survey.Best(survey.IsPanic(_fleet.Ejection.PanicThreshold), out _).Count > 0;
+    }
+
+    /// <summary>Picks an instance that this call has not tried, and counts the call that is about to go to it.</summary>
+    /// <param name="tried">Those that it has.</param>
+    /// <param name="affinity">The hash of what the call belongs to; null if it belongs to nothing.</param>
+    /// <param name="wellOnly">None if all that are left are set aside.</param>
+    /// <param name="target">The instance.</param>
+    /// <param name="now">When it was picked.</param>
+    /// <returns>False if there is none.</returns>
+    public bool TryPickOther(IReadOnlyList<Member> tried, ulong? affinity, bool wellOnly, out Target target, out TimeSpan now)
     {
         now = _timeProvider.Now();
         for (var i = 0; i < RacesMax; i++)
         {
             // Not kept: the fleet's own selection is for calls that start.
             var selection = Make(_fleet.Roster, Selection.Empty, tried, now);
-            if (selection.All.Picker is null)
+            if (selection.All.Picker is null || (wellOnly && !selection.AnyWell))
             {
                 break;
             }
@@ -237,7 +253,7 @@ internal sealed class Balancer
         }
 
         var full = selection.All.Targets.Where(t => IsFull(t.Member)).Select(t => t.Member).ToList();
-        return full.Count < selection.All.Targets.Length && TryPickOther(full, affinity, out target, out _);
+        return full.Count < selection.All.Targets.Length && TryPickOther(full, affinity, wellOnly: false, out target, out _);
     }
 
     private bool IsFull(Member member) => member.Statistics.InFlight >= _inFlightMax;

@@ -32,12 +32,14 @@ internal sealed class Fleet : IDisposable
     private readonly Dictionary<BalancerKey, Balancer> _balancers = [];
     private Dictionary<string, Member> _members = new(StringComparer.Ordinal);
     private volatile Roster _roster;
+    private LatencyDigest? _latency;
 
     public Fleet(IServiceWatch watch, IServiceDirectory directory, FleetSettings settings)
     {
         _watch = watch;
         _settings = settings;
         Directory = directory;
+        Budget = new CallBudget(TimeProvider.Now());
         _sweep = new OutlierSweep(settings.Ejection, settings.Random);
         _sweep.Start(TimeProvider.Now());
         _roster = new Roster(ServiceView.Pending(watch.Service), []);
@@ -57,6 +59,12 @@ internal sealed class Fleet : IDisposable
     public EjectionOptions Ejection => _settings.Ejection;
 
     public FleetTelemetry Telemetry { get; }
+
+    /// <summary>What its calls may cost beyond one attempt each.</summary>
+    public CallBudget Budget { get; }
+
+    /// <summary>How long its hedged calls take. Made with the first of them.</summary>
+    public LatencyDigest Latency => LazyInitializer.EnsureInitialized(ref _latency, static () => new LatencyDigest());
 
     /// <summary>The service now.</summary>
     public Roster Roster => _roster;

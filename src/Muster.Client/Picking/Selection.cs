@@ -16,6 +16,9 @@ internal sealed record Selection(Group All, Group? Seasoned, TimeSpan ReviewAt, 
     /// <summary>Whether those that may be picked are set aside themselves, there being nobody better, or too few.</summary>
     public bool IsDesperate { get; private init; }
 
+    /// <summary>Whether any of the instances that may be called is not set aside.</summary>
+    public bool AnyWell { get; private init; }
+
     /// <summary>Chooses who may be picked.</summary>
     /// <param name="roster">The service.</param>
     /// <param name="key">What is asked of it.</param>
@@ -36,6 +39,7 @@ internal sealed record Selection(Group All, Group? Seasoned, TimeSpan ReviewAt, 
         return new Selection(all, seasoned, survey.ReviewAt, survey.Excluded)
         {
             IsDesperate = isPanic || rank >= Eligibility.SetAsideRank,
+            AnyWell = survey.AnyWell,
         };
     }
 

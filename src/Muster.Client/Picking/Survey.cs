@@ -17,6 +17,12 @@ internal sealed class Survey
 
     public Exclusions Excluded => new(_mismatched, _ejected, 0);
 
+    /// <summary>Whether there is anybody that may be called, set aside or not.</summary>
+    public bool Any => _callable.Count > 0;
+
+    /// <summary>Whether any of them is not set aside.</summary>
+    public bool AnyWell => _callable.Count > _setAside;
+
     public static Survey Of(Roster roster, BalancerKey key, IReadOnlyList<Member>? tried, TimeSpan now)
     {
         var survey = new Survey();

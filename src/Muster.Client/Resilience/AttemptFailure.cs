@@ -15,7 +15,10 @@ internal enum AttemptFailure
     /// <summary>It broke after the request was sent: nobody knows whether it ran.</summary>
     Broken,
 
-    /// <summary>The instance answered that it is unavailable (gRPC UNAVAILABLE).</summary>
+    /// <summary>It took longer than <see cref="Balancing.BalancingOptions.AttemptTimeout"/>: nobody knows whether it ran.</summary>
+    TimedOut,
+
+    /// <summary>The instance answered with a status that asks for another try (UNAVAILABLE, 503).</summary>
     Unavailable,
 
     /// <summary>The request itself cannot be sent, here or anywhere.</summary>

@@ -12,14 +12,14 @@ internal static class CallErrors
     /// <summary>Instances that one message names; more are counted.</summary>
     private const int NamedMax = 8;
 
-    public static ServiceCallException RegistrySilent(ServiceKey service, IServiceDirectory directory, TimeSpan waited) => new(
+    public static ServiceCallException RegistrySilent(ServiceKey service, IServiceDirectory directory, TimeSpan waited) => Make(
         ServiceCallError.RegistrySilent, service,
         $"Service '{service}' cannot be looked up: the registry has not answered within {Seconds(waited)} ({Contact(directory)}).");
 
-    public static ServiceCallException NotAServiceName(ServiceKey service, Violation violation) => new(
+    public static ServiceCallException NotAServiceName(ServiceKey service, Violation violation) => Make(
         ServiceCallError.ServiceUnknown, service, $"The URI's host names no service: {violation}");
 
-    public static ServiceCallException TooManyServices(ServiceKey service, int max) => new(
+    public static ServiceCallException TooManyServices(ServiceKey service, int max) => Make(
         ServiceCallError.RegistrySilent, service,
         $"Service '{service}' cannot be looked up: this client watches {max} services already, which is its limit.");
 
@@ -33,13 +33,13 @@ internal static class CallErrors
         var service = view.Key;
         if (view.Knowledge == ServiceKnowledge.Unknown)
         {
-            return new ServiceCallException(ServiceCallError.ServiceUnknown, service,
+            return Make(ServiceCallError.ServiceUnknown, service,
                 $"Service '{service}' is unknown to the registry: nobody has registered it ({Contact(directory)}).");
         }
 
         if (view.Instances.IsEmpty)
         {
-            return new ServiceCallException(ServiceCallError.NoInstances, service,
+            return Make(ServiceCallError.NoInstances, service,
                 $"Service '{service}' is known, but has no instances ({Contact(directory)}).");
         }
 
@@ -50,7 +50,7 @@ internal static class CallErrors
             Count(excluded.Ejected, "set aside by their circuit breaker"),
             Count(excluded.Full, "have as many calls in flight as is allowed"),
         ];
-        return new ServiceCallException(Cause(view, excluded), service,
+        return Make(Cause(view, excluded), service,
             $"None of the {view.Instances.Length} instances of service '{service}' can be called: {string.Join("; ", reasons.Where(r => r.Length > 0))} ({Contact(directory, view)}).");
     }
 
@@ -75,28 +75,67 @@ internal static class CallErrors
         count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{count} {what}");
 
     /// <summary>What could be tried was tried.</summary>
-    public static ServiceCallException AllFailed(ServiceView view, IReadOnlyList<FailedAttempt> attempts, IServiceDirectory directory)
+    /// <param name="view">The service as it is known.</param>
+    /// <param name="attempts">The attempts, all of which failed.</param>
+    /// <param name="verdict">Why there is not one more.</param>
+    /// <param name="retry">The retries' options; null if they are off.</param>
+    /// <param name="directory">Where the view comes from.</param>
+    public static ServiceCallException Failed(
+        ServiceView view, IReadOnlyList<FailedAttempt> attempts, RetryVerdict verdict, RetryOptions? retry, IServiceDirectory directory)
     {
+        var (last, why, contact) = (attempts[^1], Why(verdict, retry), Contact(directory, view));
+        var isOne = attempts.Count == 1 && last.Failure != AttemptFailure.ConnectFailed;
+        var cause = verdict == RetryVerdict.OutOfBudget ? ServiceCallError.OutOfBudget
+            : isOne ? ServiceCallError.Broken
+            : ServiceCallError.AllFailed;
+        if (isOne)
+        {
+            return Make(
+                cause, view.Key,
+                $"The call to service '{view.Key}' broke after it was sent to {last}. It was not sent again: {why} ({contact}).",
+                last.Exception, (last.Exception as HttpRequestException)?.HttpRequestError ?? HttpRequestError.Unknown);
+        }
+
         var named = string.Join("; ", attempts.Take(NamedMax));
         var more = attempts.Count > NamedMax ? $"; and {attempts.Count - NamedMax} more" : "";
         var neverRan = attempts.All(a => a.Failure is AttemptFailure.ConnectFailed or AttemptFailure.NeverRan);
-        return new ServiceCallException(ServiceCallError.AllFailed, view.Key,
-            $"Service '{view.Key}' did not answer: {attempts.Count} of its {view.Instances.Length} instances tried, all failed: {named}{more} ({Contact(directory, view)}).",
-            attempts[^1].Exception, neverRan ? HttpRequestError.ConnectionError : HttpRequestError.Unknown);
+        return Make(
+            cause, view.Key,
+            $"Service '{view.Key}' did not answer: {attempts.Count} of its {view.Instances.Length} instances tried, all failed: {named}{more}. No further one was tried: {why} ({contact}).",
+            last.Exception, neverRan ? HttpRequestError.ConnectionError : HttpRequestError.Unknown);
     }
 
-    /// <summary>It may have run, so it was not sent again.</summary>
-    public static ServiceCallException Broken(
-        ServiceView view, FailedAttempt attempt, RetryVerdict verdict, IServiceDirectory directory) => new(
-        ServiceCallError.Broken, view.Key,
-        $"The call to service '{view.Key}' broke after it was sent to {attempt}. It was not sent again: {Why(verdict)} ({Contact(directory, view)}).",
-        attempt.Exception, (attempt.Exception as HttpRequestException)?.HttpRequestError ?? HttpRequestError.Unknown);
+    /// <summary>The page that says what to do about an error, from the repository's root.</summary>
+    public static string PageOf(ServiceCallError error) => error switch
+    {
+        ServiceCallError.RegistrySilent => "docs/problems/registry-silent.md",
+        ServiceCallError.ServiceUnknown => "docs/problems/service-unknown.md",
+        ServiceCallError.NoInstances => "docs/problems/no-instances.md",
+        ServiceCallError.NoneEligible => "docs/problems/none-eligible.md",
+        ServiceCallError.AllDraining => "docs/problems/all-draining.md",
+        ServiceCallError.AllEjected => "docs/problems/all-ejected.md",
+        ServiceCallError.AllBusy => "docs/problems/all-busy.md",
+        ServiceCallError.OutOfBudget => "docs/problems/retry-budget.md",
+        _ => "docs/problems/call-failed.md",
+    };
 
-    private static string Why(RetryVerdict verdict) => verdict switch
+    private static ServiceCallException Make(
+        ServiceCallError error, ServiceKey service, string sentence, Exception? inner = null,
+        HttpRequestError transport = HttpRequestError.ConnectionError) =>
+        new(error, service, $"{sentence} See {PageOf(error)}", inner, transport) { HelpLink = PageOf(error) };
+
+    private static string Why(RetryVerdict verdict, RetryOptions? retry) => verdict switch
     {
         RetryVerdict.NotIdempotent => "it may have run, and neither its method nor an idempotency-key says that it may run twice",
         RetryVerdict.NotReplayable => "its content cannot be read a second time",
         RetryVerdict.TriedEnough => "it was tried as often as is allowed",
+        RetryVerdict.Off => "retries are switched off",
+        RetryVerdict.OthersSetAside => "the others are set aside, having failed a moment ago",
+        RetryVerdict.PushedBack => "the instance asked for no other try, or not so soon",
+        RetryVerdict.PastDeadline => "the call's deadline would have passed by then",
+        RetryVerdict.OutOfBudget => string.Create(
+            CultureInfo.InvariantCulture,
+            $"so many calls of the service fail that its retry budget, {retry?.BudgetPercent} % of its calls, is spent"),
         _ => "there is no other instance",
     };
 

@@ -34,6 +34,13 @@ internal static class RequestTraits
         ReplayableGrpcMethod(request) is { Kind: MethodKind.Unary } method
         && (method.Idempotency != Idempotency.Unknown || request.Headers.NonValidated.Contains(IdempotencyKeyHeader));
 
+    /// <summary>Whether a call may run at two instances at once: what may run twice, can be read twice, and is no stream.</summary>
+    public static bool IsHedgeable(HttpRequestMessage request) =>
+        IsIdempotent(request) && IsReplayable(request) && !IsStream(request)
+        && !request.Headers.NonValidated.Contains("Upgrade")
+        && !(request.Headers.NonValidated.TryGetValues("Accept", out var accept)
+            && accept.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase));
+
     /// <summary>Keeps the transport from sending a request again by itself that must not run twice.</summary>
     /// <remarks>Over HTTP/1.1, <see cref="SocketsHttpHandler"/> sends a request up to three more times, on new connections to the
     /// same place, if the connection ends before the first byte of a response, whatever the method: it takes the connection

@@ -2,8 +2,13 @@ namespace Muster.Client.Resilience;
 
 /// <summary>Decides whether a failed attempt may be followed by one at another instance.</summary>
 /// <remarks>
-/// What was never sent goes on to the next instance until each was tried once. What may have run is sent once more at most, and
-/// only if running twice is as good as once (design §7). Pure.
+/// Pure. gRFC A6's three kinds:
+/// <list type="bullet">
+/// <item><description>what never left goes on at once, as often as it takes;</description></item>
+/// <item><description>what the instance refused unread goes on at once, but only the first time;</description></item>
+/// <item><description>all else waits, costs the budget, counts against <see cref="RetryOptions.AttemptsMax"/>, and must be safe to run
+/// twice (design §7).</description></item>
+/// </list>
 /// </remarks>
 internal static class RetryRule
 {
@@ -12,18 +17,35 @@ internal static class RetryRule
     public const int AttemptsMax = 32;
 
     /// <summary>What to do after a failure.</summary>
-    /// <param name="failure">How the attempt failed.</param>
-    /// <param name="attempts">Attempts of this call so far.</param>
-    /// <param name="mayHaveRun">How many of them may have run.</param>
+    /// <param name="failure">How the last attempt failed.</param>
+    /// <param name="counts">All attempts, the last included.</param>
     /// <param name="request">The request.</param>
-    public static RetryVerdict Decide(AttemptFailure failure, int attempts, int mayHaveRun, HttpRequestMessage request) => failure switch
+    /// <param name="options">Null: only what never ran goes on.</param>
+    public static RetryVerdict Decide(
+        AttemptFailure failure, AttemptCounts counts, HttpRequestMessage request, RetryOptions? options) => failure switch
     {
         AttemptFailure.Cancelled or AttemptFailure.BadRequest => RetryVerdict.Pointless,
-        _ when attempts >= AttemptsMax => RetryVerdict.TriedEnough,
-        AttemptFailure.ConnectFailed => RetryVerdict.Retry,
+        _ when counts.All >= AttemptsMax => RetryVerdict.TriedEnough,
+        AttemptFailure.ConnectFailed => RetryVerdict.AtOnce,
         _ when !RequestTraits.IsReplayable(request) => RetryVerdict.NotReplayable,
-        AttemptFailure.NeverRan => RetryVerdict.Retry,
-        _ when !RequestTraits.IsIdempotent(request) => RetryVerdict.NotIdempotent,
-        _ => mayHaveRun <= 1 ? RetryVerdict.Retry : RetryVerdict.TriedEnough,
+        AttemptFailure.NeverRan when counts.NeverRan == 1 => RetryVerdict.AtOnce,
+        _ => DecideByPolicy(failure, counts, request, options),
     };
+
+    /// <summary>What to do after a failure that nothing excuses from wait and budget.</summary>
+    public static RetryVerdict DecideByPolicy(
+        AttemptFailure failure, AttemptCounts counts, HttpRequestMessage request, RetryOptions? options)
+    {
+        if (failure != AttemptFailure.NeverRan && !RequestTraits.IsIdempotent(request))
+        {
+            return RetryVerdict.NotIdempotent;
+        }
+
+        if (options is null)
+        {
+            return RetryVerdict.Off;
+        }
+
+        return counts.Counted < options.AttemptsMax ? RetryVerdict.Retry : RetryVerdict.TriedEnough;
+    }
 }

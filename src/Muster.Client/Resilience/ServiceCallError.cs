@@ -25,9 +25,15 @@ public enum ServiceCallError
     /// <summary>Every instance has as many calls in flight from here as <see cref="EjectionOptions.InFlightMax"/> allows.</summary>
     AllBusy,
 
-    /// <summary>Every instance that could be tried was tried, and failed.</summary>
+    /// <summary>Several attempts were made, or one that found no connection, and all failed; the message says why there was not one
+    /// more.</summary>
     AllFailed,
 
-    /// <summary>The call broke after it was sent and was not sent again, because it may have run.</summary>
+    /// <summary>The call broke, or took too long, after it was sent, and was not sent again; the message says why. Often because it may
+    /// have run.</summary>
     Broken,
+
+    /// <summary>The call failed and was not sent again, because too many calls of the service fail
+    /// (<see cref="RetryOptions.BudgetPercent"/>): more attempts would only be more load.</summary>
+    OutOfBudget,
 }

@@ -21,7 +21,7 @@ public sealed class HandlerErrorTests
         var e = await Assert.ThrowsAsync<ServiceCallException>(() => call);
         Assert.Equal(ServiceCallError.RegistrySilent, e.Error);
         Assert.Equal(
-            "Service 'calculator' cannot be looked up: the registry has not answered within 5 s (registry never heard, what is known of it is stale).",
+            "Service 'calculator' cannot be looked up: the registry has not answered within 5 s (registry never heard, what is known of it is stale). See docs/problems/registry-silent.md",
             e.Message);
     }
 
@@ -43,7 +43,8 @@ public sealed class HandlerErrorTests
         Assert.Equal(ServiceCallError.ServiceUnknown, e.Error);
         Assert.Equal(ServiceKey.Default("calculator"), e.Service);
         Assert.Equal(
-            "Service 'calculator' is unknown to the registry: nobody has registered it (registry last heard 2 s ago).", e.Message);
+            "Service 'calculator' is unknown to the registry: nobody has registered it (registry last heard 2 s ago). See docs/problems/service-unknown.md",
+            e.Message);
     }
 
     [Fact]
@@ -53,7 +54,8 @@ public sealed class HandlerErrorTests
         fixture.Watch.Show();
         var e = await FailsAsync(fixture);
         Assert.Equal(ServiceCallError.NoInstances, e.Error);
-        Assert.Equal("Service 'calculator' is known, but has no instances (registry last heard 2 s ago).", e.Message);
+        Assert.Equal("Service 'calculator' is known, but has no instances (registry last heard 2 s ago). See docs/problems/no-instances.md",
+            e.Message);
     }
 
     [Fact]
@@ -66,7 +68,7 @@ public sealed class HandlerErrorTests
         var e = await FailsAsync(fixture);
         Assert.Equal(ServiceCallError.NoneEligible, e.Error);
         Assert.Equal(
-            "None of the 4 instances of service 'calculator' can be called: 1 OUT, 2 DRAINING, 1 UNHEALTHY (registry last heard 2 s ago, what is known of it is stale).",
+            "None of the 4 instances of service 'calculator' can be called: 1 OUT, 2 DRAINING, 1 UNHEALTHY (registry last heard 2 s ago, what is known of it is stale). See docs/problems/none-eligible.md",
             e.Message);
     }
 
@@ -81,7 +83,7 @@ public sealed class HandlerErrorTests
         var e = await FailsAsync(fixture);
 
         Assert.EndsWith(
-            "(registry never heard, what is known of it is stale: read from disk, where it was kept 5400 s before this program asked).",
+            "(registry never heard, what is known of it is stale: read from disk, where it was kept 5400 s before this program asked). See docs/problems/all-draining.md",
             e.Message, StringComparison.Ordinal);
     }
 
@@ -92,7 +94,8 @@ public sealed class HandlerErrorTests
         var e = await FailsAsync(fixture);
         Assert.Equal(ServiceCallError.AllDraining, e.Error);
         Assert.Equal(
-            "None of the 2 instances of service 'calculator' can be called: 1 OUT, 1 DRAINING (registry last heard 2 s ago).", e.Message);
+            "None of the 2 instances of service 'calculator' can be called: 1 OUT, 1 DRAINING (registry last heard 2 s ago). See docs/problems/all-draining.md",
+            e.Message);
     }
 
     [Fact]
@@ -113,7 +116,7 @@ public sealed class HandlerErrorTests
         var e = await FailsAsync(fixture);
         Assert.Equal(ServiceCallError.AllEjected, e.Error);
         Assert.Equal(
-            "None of the 2 instances of service 'calculator' can be called: 2 HEALTHY; 2 set aside by their circuit breaker (registry last heard 2 s ago).",
+            "None of the 2 instances of service 'calculator' can be called: 2 HEALTHY; 2 set aside by their circuit breaker (registry last heard 2 s ago). See docs/problems/all-ejected.md",
             e.Message);
     }
 
@@ -127,7 +130,7 @@ public sealed class HandlerErrorTests
         var e = await FailsAsync(fixture);
         Assert.Equal(ServiceCallError.AllBusy, e.Error);
         Assert.Equal(
-            "None of the 2 instances of service 'calculator' can be called: 2 HEALTHY; 2 have as many calls in flight as is allowed (registry last heard 2 s ago).",
+            "None of the 2 instances of service 'calculator' can be called: 2 HEALTHY; 2 have as many calls in flight as is allowed (registry last heard 2 s ago). See docs/problems/all-busy.md",
             e.Message);
     }
 
@@ -166,7 +169,8 @@ public sealed class HandlerErrorTests
         Assert.StartsWith("Service 'calculator' did not answer: 2 of its 3 instances tried, all failed: ", e.Message, StringComparison.Ordinal);
         Assert.Contains($"a at 127.0.0.1:{a.Port}: Connection refused", e.Message, StringComparison.Ordinal);
         Assert.Contains($"b at 127.0.0.1:{b.Port}: Connection refused", e.Message, StringComparison.Ordinal);
-        Assert.EndsWith("(registry last heard 2 s ago).", e.Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "No further one was tried: there is no other instance (registry last heard 2 s ago). See docs/problems/call-failed.md", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,8 +1,10 @@
+using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Muster.Client.Balancing;
 using Muster.Client.Http;
 using Muster.Client.Picking;
+using Muster.Client.Resilience;
 using Muster.Core.Model;
 using Muster.Core.Replica;
 using Muster.Testing;
@@ -22,9 +24,26 @@ internal sealed class HandlerFixture : IAsyncDisposable
     {
     }
 
-    public HandlerFixture(MusterClientOptions options, params InstanceView[] instances)
+    public HandlerFixture(FakeNetwork network, params InstanceView[] instances)
+        : this(
+            new MusterClientOptions
+            {
+                Seed = 1,
+                Policies = ImmutableDictionary<string, Func<PickRandom, IBalancingPolicy>>.Empty.Add(FirstPolicy.PolicyName, _ => new FirstPolicy()),
+            },
+            network, instances)
     {
-        Factory = new HandlerFactory(Directory, options with { TimeProvider = Clock }, NullLoggerFactory.Instance);
+    }
+
+    public HandlerFixture(MusterClientOptions options, params InstanceView[] instances)
+        : this(options, null, instances)
+    {
+    }
+
+    public HandlerFixture(MusterClientOptions options, FakeNetwork? network, params InstanceView[] instances)
+    {
+        Factory = new HandlerFactory(
+            Directory, options with { TimeProvider = Clock }, NullLoggerFactory.Instance, network is null ? null : network.Connect);
         if (instances.Length > 0)
         {
             Watch.Show(instances);
@@ -43,7 +62,11 @@ internal sealed class HandlerFixture : IAsyncDisposable
 
     public Fleet Fleet => Factory.GetFleet(ServiceKey.Default("calculator"));
 
-    public BalancingOptions Options => new() { Policy = PolicyNames.RoundRobin, Observer = Observer, TagResponses = true };
+    // Retries do not wait: the clock stands still.
+    public BalancingOptions Options => new()
+    {
+        Policy = PolicyNames.RoundRobin, Observer = Observer, TagResponses = true, Retry = new RetryOptions { BackoffMin = TimeSpan.Zero },
+    };
 
     public HttpMessageInvoker Invoker(BalancingOptions? options = null) => new(Factory.Create(options ?? Options));
 

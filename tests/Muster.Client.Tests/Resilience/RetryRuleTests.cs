@@ -60,40 +60,90 @@ public sealed class RetryRuleTests
     }
 
     [Fact]
-    public void Decide_BrokenTwice_IsEnough()
+    public void Decide_AttemptsUsedUp_IsEnough()
     {
-        var get = new HttpRequestMessage(HttpMethod.Get, "http://x/");
-        Assert.Equal(RetryVerdict.TriedEnough, RetryRule.Decide(AttemptFailure.Broken, 2, mayHaveRun: 2, get));
-        Assert.Equal(RetryVerdict.TriedEnough, RetryRule.Decide(AttemptFailure.Unavailable, 2, mayHaveRun: 2, get));
+        var options = new RetryOptions { AttemptsMax = 2 };
+        Assert.Equal(RetryVerdict.Retry, RetryRule.Decide(AttemptFailure.Broken, new AttemptCounts(1, 0, 0), Get, options));
+        Assert.Equal(RetryVerdict.TriedEnough, RetryRule.Decide(AttemptFailure.Broken, new AttemptCounts(2, 0, 0), Get, options));
+        Assert.Equal(RetryVerdict.TriedEnough, RetryRule.Decide(AttemptFailure.Unavailable, new AttemptCounts(2, 0, 0), Get, options));
+        Assert.Equal(RetryVerdict.TriedEnough, RetryRule.Decide(AttemptFailure.TimedOut, new AttemptCounts(2, 0, 0), Get, options));
+    }
+
+    [Fact]
+    public void Decide_AttemptsThatNeverArrived_DoNotCount()
+    {
+        var options = new RetryOptions { AttemptsMax = 2 };
+        Assert.Equal(RetryVerdict.Retry, RetryRule.Decide(AttemptFailure.Broken, new AttemptCounts(6, 1, 4), Get, options));
+        Assert.Equal(RetryVerdict.TriedEnough, RetryRule.Decide(AttemptFailure.Broken, new AttemptCounts(6, 2, 3), Get, options));
+    }
+
+    [Fact]
+    public void Decide_RetriesOff_OnlyWhatNeverRanGoesOn()
+    {
+        Assert.Equal(RetryVerdict.Off, RetryRule.Decide(AttemptFailure.Broken, new AttemptCounts(1, 0, 0), Get, null));
+        Assert.Equal(RetryVerdict.Off, RetryRule.Decide(AttemptFailure.NeverRan, new AttemptCounts(2, 2, 0), Get, null));
+        Assert.Equal(RetryVerdict.AtOnce, RetryRule.Decide(AttemptFailure.NeverRan, new AttemptCounts(1, 1, 0), Get, null));
+        Assert.Equal(RetryVerdict.AtOnce, RetryRule.Decide(AttemptFailure.ConnectFailed, new AttemptCounts(1, 0, 1), Get, null));
     }
 
     [Fact]
     public void Decide_ConnectFailed_GoesOnWhateverTheRequest()
     {
         var post = new HttpRequestMessage(HttpMethod.Post, "http://x/") { Content = new StreamContent(new MemoryStream()) };
-        Assert.Equal(RetryVerdict.Retry, RetryRule.Decide(AttemptFailure.ConnectFailed, 31, mayHaveRun: 0, post));
-        Assert.Equal(RetryVerdict.TriedEnough, RetryRule.Decide(AttemptFailure.ConnectFailed, 32, mayHaveRun: 0, post));
+        Assert.Equal(RetryVerdict.AtOnce, RetryRule.Decide(AttemptFailure.ConnectFailed, new AttemptCounts(31, 0, 31), post, Options));
+        Assert.Equal(RetryVerdict.TriedEnough, RetryRule.Decide(AttemptFailure.ConnectFailed, new AttemptCounts(32, 0, 32), post, Options));
     }
 
+    // gRFC A6: refused unread goes on at once the first time, and by wait and budget from then on; idempotent or not.
     [Fact]
-    public void Decide_NeverRan_GoesOnIfTheContentCanBeReadAgain()
+    public void Decide_NeverRan_IsTransparentOnce()
     {
         var post = new HttpRequestMessage(HttpMethod.Post, "http://x/") { Content = new StringContent("a") };
-        Assert.Equal(RetryVerdict.Retry, RetryRule.Decide(AttemptFailure.NeverRan, 5, mayHaveRun: 0, post));
+        Assert.Equal(RetryVerdict.AtOnce, RetryRule.Decide(AttemptFailure.NeverRan, new AttemptCounts(1, 1, 0), post, Options));
+        Assert.Equal(RetryVerdict.Retry, RetryRule.Decide(AttemptFailure.NeverRan, new AttemptCounts(2, 2, 0), post, Options));
+        Assert.Equal(RetryVerdict.TriedEnough, RetryRule.Decide(AttemptFailure.NeverRan, new AttemptCounts(4, 4, 0), post, Options));
         post.Content = new StreamContent(new MemoryStream());
-        Assert.Equal(RetryVerdict.NotReplayable, RetryRule.Decide(AttemptFailure.NeverRan, 1, mayHaveRun: 0, post));
+        Assert.Equal(RetryVerdict.NotReplayable, RetryRule.Decide(AttemptFailure.NeverRan, new AttemptCounts(1, 1, 0), post, Options));
     }
 
     [Fact]
     public void Decide_CallersDoing_IsPointless()
     {
-        var get = new HttpRequestMessage(HttpMethod.Get, "http://x/");
-        Assert.Equal(RetryVerdict.Pointless, RetryRule.Decide(AttemptFailure.Cancelled, 1, mayHaveRun: 0, get));
-        Assert.Equal(RetryVerdict.Pointless, RetryRule.Decide(AttemptFailure.BadRequest, 1, mayHaveRun: 0, get));
+        Assert.Equal(RetryVerdict.Pointless, RetryRule.Decide(AttemptFailure.Cancelled, new AttemptCounts(1, 0, 0), Get, Options));
+        Assert.Equal(RetryVerdict.Pointless, RetryRule.Decide(AttemptFailure.BadRequest, new AttemptCounts(1, 0, 0), Get, Options));
     }
 
+    [Theory]
+    [InlineData("GET", null, null, true)]
+    [InlineData("POST", null, null, false)]
+    [InlineData("GET", "Accept", "text/event-stream", false)]
+    [InlineData("GET", "Accept", "text/html", true)]
+    [InlineData("GET", "Upgrade", "websocket", false)]
+    public void IsHedgeable_Http_IsWhatMayRunTwiceAndIsNoStream(string method, string? header, string? value, bool isHedgeable)
+    {
+        var request = new HttpRequestMessage(new HttpMethod(method), "http://x/");
+        if (header is not null)
+        {
+            request.Headers.TryAddWithoutValidation(header, value);
+        }
+
+        Assert.Equal(isHedgeable, RequestTraits.IsHedgeable(request));
+    }
+
+    [Fact]
+    public void IsHedgeable_Grpc_IsAnIdempotentUnaryCall()
+    {
+        Assert.True(RequestTraits.IsHedgeable(Grpc(RegistryMethods.ListServices)));
+        Assert.False(RequestTraits.IsHedgeable(Grpc(RegistryMethods.Register)));
+        Assert.False(RequestTraits.IsHedgeable(Grpc(RegistryMethods.WatchService)));
+    }
+
+    private static readonly RetryOptions Options = new();
+
+    private static readonly HttpRequestMessage Get = new(HttpMethod.Get, "http://x/");
+
     private static RetryVerdict Broken(HttpRequestMessage request) =>
-        RetryRule.Decide(AttemptFailure.Broken, attempts: 1, mayHaveRun: 1, request);
+        RetryRule.Decide(AttemptFailure.Broken, new AttemptCounts(1, 0, 0), request, Options);
 
     private static HttpRequestMessage Put(HttpContent content) => new(HttpMethod.Put, "http://x/") { Content = content };
 

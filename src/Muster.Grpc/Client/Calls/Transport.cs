@@ -21,10 +21,17 @@ internal sealed class Transport(HttpMessageInvoker invoker, TimeProvider timePro
     private async Task<HttpResponseMessage> SendWhenReadyAsync(HttpRequestMessage request, CallLifetime lifetime)
     {
         var pause = PauseMin;
+        var (timeout, startedAt) = (GrpcHeaders.ReadTimeout(request), timeProvider.GetTimestamp());
         while (true)
         {
             // A copy for each try: handlers below may have added to the one before.
             var attempt = Copy(request);
+            if (timeout is { } whole)
+            {
+                // What the wait has used up is not promised to the server again.
+                GrpcHeaders.WriteTimeout(attempt, whole - timeProvider.GetElapsedTime(startedAt));
+            }
+
             try
             {
                 return await SendAsync(attempt, lifetime.Token).ConfigureAwait(false);
