@@ -5,8 +5,10 @@ namespace Muster.Client.Http;
 
 /// <summary>Makes connections to instances, and holds what all of them share.</summary>
 /// <remarks>Thread-safe. One per client.</remarks>
+/// <param name="timeProvider">The clock.</param>
+/// <param name="transport">Makes what calls go over instead of sockets, for measurements of all that is above them; null for sockets.</param>
 [SuppressMessage("Design", "CA1001", Justification = "The semaphore owns nothing as long as nobody asks for its wait handle, and a connection that is being made may outlive the client.")]
-internal sealed class ConnectionFactory(TimeProvider timeProvider)
+internal sealed class ConnectionFactory(TimeProvider timeProvider, Func<HttpMessageHandler>? transport = null)
 {
     /// <summary>Connections that are being made at a time: a client that meets a fleet of a thousand, or loses it, must not open a
     /// thousand at once. The others wait, and their time to connect starts when it is their turn.</summary>
@@ -18,7 +20,8 @@ internal sealed class ConnectionFactory(TimeProvider timeProvider)
 
     /// <summary>The connections to one endpoint. Nothing is opened before the first call.</summary>
     public InstanceConnections Create(string host, Endpoint endpoint, TimeSpan connectTimeout) =>
-        new(endpoint, connectTimeout, new InstanceConnector(host, endpoint.Port, connectTimeout, this));
+        new(endpoint, connectTimeout, transport?.Invoke()
+            ?? InstanceConnections.CreateHandler(new InstanceConnector(host, endpoint.Port, connectTimeout, this)));
 
     /// <summary>Waits for a turn to make a connection.</summary>
     public Task WaitTurnAsync(CancellationToken cancellationToken) => _turns.WaitAsync(cancellationToken);

@@ -14,12 +14,13 @@ namespace Muster.Client.Http;
 
 /// <summary>Makes handlers, and owns what they share: fleets with their connections and statistics.</summary>
 /// <remarks>Thread-safe. Handlers may come and go; nothing is lost with them.</remarks>
-internal sealed class HandlerFactory(IServiceDirectory directory, MusterClientOptions options, ILoggerFactory loggers) : IAsyncDisposable
+internal sealed class HandlerFactory(
+    IServiceDirectory directory, MusterClientOptions options, ILoggerFactory loggers, ConnectionFactory? connections = null) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<ServiceKey, Fleet> _fleets = new();
     private readonly ILogger _log = loggers.CreateLogger<MusterHandler>();
     private readonly FleetSettings _settings = new(
-        options, new PickRandom(SeedOf(options), Environment.ProcessorCount), new ConnectionFactory(options.TimeProvider),
+        options, new PickRandom(SeedOf(options), Environment.ProcessorCount), connections ?? new ConnectionFactory(options.TimeProvider),
         new ClientMetrics(options.MeterFactory), loggers.CreateLogger<MusterHandler>());
 
     // Makes fleets one at a time: a second one of the same service would have connections of its own.

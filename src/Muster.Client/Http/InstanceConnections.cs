@@ -4,7 +4,7 @@ namespace Muster.Client.Http;
 
 /// <summary>The connections to one endpoint of one instance.</summary>
 /// <remarks>Thread-safe. Owned by its <see cref="Picking.Member"/>.</remarks>
-internal sealed class InstanceConnections(Endpoint endpoint, TimeSpan connectTimeout, InstanceConnector connector) : IDisposable
+internal sealed class InstanceConnections(Endpoint endpoint, TimeSpan connectTimeout, HttpMessageHandler transport) : IDisposable
 {
     // A dead peer behind a silent network shows after 40 s, on idle connections too.
     private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(30);
@@ -13,7 +13,7 @@ internal sealed class InstanceConnections(Endpoint endpoint, TimeSpan connectTim
     // Longer than the pauses of ordinary traffic, so that a fleet of a hundred is not reconnected to all day.
     private static readonly TimeSpan IdleTimeout = TimeSpan.FromMinutes(5);
 
-    private readonly HttpMessageInvoker _invoker = new(CreateHandler(connector), disposeHandler: true);
+    private readonly HttpMessageInvoker _invoker = new(transport, disposeHandler: true);
 
     public Endpoint Endpoint => endpoint;
 
@@ -24,7 +24,8 @@ internal sealed class InstanceConnections(Endpoint endpoint, TimeSpan connectTim
 
     public void Dispose() => _invoker.Dispose();
 
-    private static SocketsHttpHandler CreateHandler(InstanceConnector connector) => new()
+    /// <summary>What calls go over: sockets to one place.</summary>
+    public static SocketsHttpHandler CreateHandler(InstanceConnector connector) => new()
     {
         ConnectCallback = connector.ConnectAsync,
         // The connector has one of its own, which does not count the wait for its turn.
