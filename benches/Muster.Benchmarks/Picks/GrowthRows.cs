@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using Muster.Bench.LoadDriver.Reports;
+using Muster.Client.Balancing;
+
+namespace Muster.Bench.Benchmarks.Picks;
+
+/// <summary>How much dearer a pick becomes with the number of instances: few and many by turns, in slices of a millisecond or less, so
+/// that whatever else the machine does is in both.</summary>
+internal static class GrowthRows
+{
+    private const int Few = 10;
+    private const int Many = 10_000;
+    private const int SlicesPerRound = 50;
+    private const double GrowthMax = 1.3;
+
+    public static IEnumerable<ComparedRow> Measure(int rounds)
+    {
+        foreach (var policy in (IEnumerable<string>)[.. Fleets.ConstantTime, .. Fleets.Others])
+        {
+            var isConstant = Fleets.ConstantTime.Contains(policy);
+            var random = new PickRandom(1);
+            var (few, many) = (Fleets.CreatePicker(policy, Few, random), Fleets.CreatePicker(policy, Many, random));
+            var row = new ComparedRow($"pick, {policy}: ns at 10,000 instances beside 10", isConstant ? Aim.AtMost(GrowthMax) : null)
+            {
+                Side = "many", Other = "few",
+            };
+
+            // A slice is long enough for the stopwatch, and short enough to fall between two interruptions.
+            var picks = isConstant ? 20_000 : 500;
+            for (var round = -1; round < rounds; round++)
+            {
+                List<double> ofFew = [], ofMany = [];
+                for (var slice = 0; slice < SlicesPerRound; slice++)
+                {
+                    ofFew.Add(Slice(few, random, picks));
+                    ofMany.Add(Slice(many, random, picks));
+                }
+
+                if (round >= 0)
+                {
+                    row.Add(Spread.Of(ofMany).Median, Spread.Of(ofFew).Median);
+                }
+            }
+
+            yield return row;
+        }
+    }
+
+    private static double Slice(IPicker picker, PickRandom random, int picks)
+    {
+        var (started, sink) = (Stopwatch.GetTimestamp(), 0);
+        for (var i = 1; i <= picks; i++)
+        {
+            sink += picker.Pick(new PickContext(Fleets.Now, random, (ulong)i * 0x9E37_79B9_7F4A_7C15));
+        }
+
+        GC.KeepAlive(sink);
+        return Stopwatch.GetElapsedTime(started).TotalNanoseconds / picks;
+    }
+}
