@@ -33,6 +33,12 @@ public sealed record BalancingOptions
     /// <value>Default 5 s. Allowed: zero (do not wait) to 1 min.</value>
     public TimeSpan DiscoveryTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How often instances are asked to report their load out of band (ORCA's <c>StreamCoreMetrics</c>), whether or not calls go to
+    /// them.</summary>
+    /// <value>Default null: not at all; responses and probes bring reports. Allowed: 100 ms to 1 h. An instance may report less often: its
+    /// own bound counts. For gRPC services whose calls are long, or whose server is not Muster's.</value>
+    public TimeSpan? OutOfBandReports { get; init; }
+
     /// <summary>A second policy that is asked with each pick whom it would choose, and chooses nobody: to see what it would change before
     /// it does.</summary>
     /// <value>Default null: none. How often both agree is in <c>muster.client.shadow.picks</c>, each answer at

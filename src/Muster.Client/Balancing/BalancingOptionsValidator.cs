@@ -10,6 +10,8 @@ internal static class BalancingOptionsValidator
     public static readonly TimeSpan ConnectTimeoutMin = TimeSpan.FromMilliseconds(10);
     public static readonly TimeSpan ConnectTimeoutMax = TimeSpan.FromMinutes(1);
     public const int AffinityHeaderCharsMax = 128;
+    public static readonly TimeSpan OutOfBandReportsMin = TimeSpan.FromMilliseconds(100);
+    public static readonly TimeSpan OutOfBandReportsMax = TimeSpan.FromHours(1);
     public static readonly TimeSpan DiscoveryTimeoutMax = TimeSpan.FromMinutes(1);
 
     /// <summary>Throws with every violation, not only the first: whoever mends one should not meet the next.</summary>
@@ -31,6 +33,9 @@ internal static class BalancingOptionsValidator
             CheckRange(nameof(options.ConnectTimeout), options.ConnectTimeout, ConnectTimeoutMin, ConnectTimeoutMax),
             CheckRange(nameof(options.DiscoveryTimeout), options.DiscoveryTimeout, TimeSpan.Zero, DiscoveryTimeoutMax),
             CheckHeader(nameof(options.AffinityHeader), options.AffinityHeader),
+            options.OutOfBandReports is { } interval
+                ? CheckRange(nameof(options.OutOfBandReports), interval, OutOfBandReportsMin, OutOfBandReportsMax)
+                : null,
             options.AttemptTimeout is { } limit
                 ? CheckRange(
                     nameof(options.AttemptTimeout), limit, ResilienceValidator.AttemptTimeoutMin, ResilienceValidator.AttemptTimeoutMax)

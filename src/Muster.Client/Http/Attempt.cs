@@ -1,5 +1,6 @@
 using Muster.Client.Balancing;
 using Muster.Client.Picking;
+using Muster.Client.Telemetry;
 
 namespace Muster.Client.Http;
 
@@ -9,7 +10,8 @@ namespace Muster.Client.Http;
 /// <param name="member">The instance.</param>
 /// <param name="startedAt">When it was picked.</param>
 /// <param name="isTimed">Whether its length says something of the instance: a stream's does not.</param>
-internal readonly struct Attempt(ServiceRoute route, Member member, TimeSpan startedAt, bool isTimed)
+/// <param name="trace">Who wants to hear of it; null if nobody does.</param>
+internal readonly struct Attempt(ServiceRoute route, Member member, TimeSpan startedAt, bool isTimed, AttemptTrace? trace)
 {
     public Member Member => member;
 
@@ -18,16 +20,18 @@ internal readonly struct Attempt(ServiceRoute route, Member member, TimeSpan sta
     public TimeSpan StartedAt => startedAt;
 
     /// <summary>The same attempt, whose length says nothing: its answer has turned out to be a stream.</summary>
-    public Attempt Untimed() => new(route, member, startedAt, isTimed: false);
+    public Attempt Untimed() => new(route, member, startedAt, isTimed: false, trace);
 
     /// <summary>Counts and reports its end.</summary>
     /// <param name="result">What it says of the instance.</param>
     /// <param name="willRetry">Whether the call goes on with another instance.</param>
-    public void End(AttemptResult result, bool willRetry = false)
+    /// <param name="response">The answer, read to its end; null if none came, or not to its end.</param>
+    public void End(AttemptResult result, bool willRetry = false, HttpResponseMessage? response = null)
     {
         var now = route.TimeProvider.Now();
         var duration = now - startedAt;
         route.Balancer.Fleet.OnEnded(member, result, now, isTimed ? duration : null);
         route.OnEnded(member, duration, result, willRetry);
+        trace?.End(result, response is null ? null : ResponseSignals.GrpcStatus(response), now, willRetry);
     }
 }

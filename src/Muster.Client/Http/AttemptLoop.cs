@@ -83,7 +83,7 @@ internal sealed class AttemptLoop(
         }
 
         _history.AddTried(target.Member);
-        return route.Begin(target, now, affinity, isTimed: !RequestTraits.IsStream(request));
+        return route.Begin(target, now, affinity, request);
     }
 
     /// <summary>Takes in how an attempt failed, and says what that leaves.</summary>

@@ -18,7 +18,7 @@ internal static class Delivery
         Mark(attempt, request, response);
         if (isEnded || ResponseSignals.IsComplete(request, response))
         {
-            attempt.End(ResponseSignals.ResultOf(response));
+            attempt.End(ResponseSignals.ResultOf(response), response: response);
             ResponseSignals.TakeTrailers(response, statistics, route.TimeProvider.Now());
         }
         else
@@ -42,7 +42,7 @@ internal static class Delivery
         var (route, statistics) = (attempt.Route, attempt.Member.Statistics);
         route.Balancer.Fleet.OnAnswered(attempt.Member);
         ResponseSignals.TakeHeaders(response, statistics, route.TimeProvider.Now());
-        attempt.End(ResponseSignals.ResultOf(response), willRetry: true);
+        attempt.End(ResponseSignals.ResultOf(response), willRetry: true, isEnded ? response : null);
         if (isEnded)
         {
             ResponseSignals.TakeTrailers(response, statistics, route.TimeProvider.Now());

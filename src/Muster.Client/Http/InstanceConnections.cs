@@ -19,6 +19,9 @@ internal sealed class InstanceConnections(Endpoint endpoint, TimeSpan connectTim
 
     public TimeSpan ConnectTimeout => connectTimeout;
 
+    /// <summary>For calls that are not the application's.</summary>
+    public HttpMessageInvoker Invoker => _invoker;
+
     public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
         _invoker.SendAsync(request, cancellationToken);
 

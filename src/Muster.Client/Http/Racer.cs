@@ -24,7 +24,7 @@ internal sealed class Racer(Attempt attempt, CancellationToken caller)
         await _cancel.CancelAsync().ConfigureAwait(false);
         var reply = await Reply.ConfigureAwait(false);
         reply.Response?.Dispose();
-        attempt.End(AttemptResult.Cancelled);
+        attempt.End(AttemptResult.Cancelled, willRetry: true);
         Release();
     }
 }

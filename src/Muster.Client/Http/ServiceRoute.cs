@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Muster.Client.Balancing;
 using Muster.Client.Picking;
 using Muster.Client.Resilience;
+using Muster.Client.Telemetry;
 using Muster.Core.Model;
 using Muster.Core.Replica;
 
@@ -15,6 +16,9 @@ internal sealed class ServiceRoute(
     private readonly bool _wantsAffinity = options.AffinityHeader is not null || !PolicyNames.IgnoreAffinity(options.Policy);
 
     private readonly Prober _prober = new(balancer, host);
+
+    private readonly ReportStreams? _reports =
+        options.OutOfBandReports is { } interval ? new ReportStreams(balancer, host, interval) : null;
 
     public string Host => host;
 
@@ -71,10 +75,11 @@ internal sealed class ServiceRoute(
     /// <param name="target">The instance.</param>
     /// <param name="now">When it was picked.</param>
     /// <param name="affinity">The hash of what the call belongs to; null if it belongs to nothing.</param>
-    /// <param name="isTimed">Whether the call's length says something of the instance.</param>
-    public Attempt Begin(Target target, TimeSpan now, ulong? affinity, bool isTimed)
+    /// <param name="request">The caller's request.</param>
+    public Attempt Begin(Target target, TimeSpan now, ulong? affinity, HttpRequestMessage request)
     {
         _prober.OnPicked(now);
+        _reports?.OnCalled(target);
         balancer.Fleet.Telemetry.OnPicked(balancer.Key.Policy);
         if (log.IsEnabled(LogLevel.Debug))
         {
@@ -98,7 +103,8 @@ internal sealed class ServiceRoute(
             }
         }
 
-        return new Attempt(this, target.Member, now, isTimed);
+        var trace = AttemptTrace.Start(balancer, target.Member, request, now);
+        return new Attempt(this, target.Member, now, !RequestTraits.IsStream(request), trace);
     }
 
     private void AskShadow(Balancer shadow, Member picked, ulong? affinity, TimeSpan now)

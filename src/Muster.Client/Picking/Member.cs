@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Muster.Client.Balancing;
 using Muster.Client.Http;
 using Muster.Client.Resilience;
@@ -8,6 +9,7 @@ namespace Muster.Client.Picking;
 /// <summary>One instance of a service as this client calls it: its statistics, its circuit breaker and its connections.</summary>
 /// <remarks>Thread-safe. Lives while the instance is listed at its address; its connections close when it has left the list
 /// and its last call has ended.</remarks>
+[SuppressMessage("Design", "CA1001", Justification = "The token source has no timer and nothing to give back; what listens to it may outlive the member.")]
 internal sealed class Member
 {
     /// <summary>How long an instance is not probed that does not answer probes.</summary>
@@ -19,6 +21,8 @@ internal sealed class Member
     private readonly List<InstanceConnections> _connections = [];
     private volatile bool _retired;
     private long _probesFromTicks = long.MinValue;
+    private readonly CancellationTokenSource _retirement = new();
+    private int _hasReports;
     private bool _closed;
 
     public Member(InstanceRecord record, InstanceStatistics statistics, EjectionOptions ejection, ConnectionFactory connections)
@@ -131,10 +135,18 @@ internal sealed class Member
         }
     }
 
+    /// <summary>Fires when it has left the list.</summary>
+    public CancellationToken Retired => _retirement.Token;
+
+    /// <summary>Claims its stream of load reports.</summary>
+    /// <returns>Whether the caller is the one who listens.</returns>
+    public bool TryBeginReports() => Volatile.Read(ref _hasReports) == 0 && Interlocked.Exchange(ref _hasReports, 1) == 0;
+
     /// <summary>Takes it out for good.</summary>
     public void Retire()
     {
         _retired = true;
+        _retirement.Cancel();
         Interlocked.MemoryBarrier();
         CloseIfLast(Statistics.InFlight);
     }

@@ -35,6 +35,9 @@ internal static class InstrumentNames
     public const string ServerTag = "server.address";
     public const string ServiceTag = "muster.service";
     public const string NamespaceTag = "muster.namespace";
+    public const string InstanceTag = "muster.instance";
+    public const string AddressTag = "muster.address";
+    public const string ResultTag = "muster.result";
     public const string PolicyTag = "muster.policy";
     public const string ShadowPolicyTag = "muster.shadow_policy";
     public const string AgreesTag = "muster.agrees";

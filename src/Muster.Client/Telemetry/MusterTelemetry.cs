@@ -7,7 +7,7 @@ public static class MusterTelemetry
     /// <summary>The meter of every instrument.</summary>
     public const string MeterName = "Muster.Client";
 
-    /// <summary>The source of spans: one for each call, with an event for each attempt. The transport's own spans, one for each attempt,
-    /// are its children.</summary>
+    /// <summary>The source of spans: one for each attempt, which says who was picked, by which policy, and how it ended. The transport's
+    /// own span of the same request is its child.</summary>
     public const string ActivitySourceName = "Muster.Client";
 }
