@@ -79,13 +79,14 @@ internal static class ProviderHost
             });
         }
 
+        builder.Services.AddMusterLoadReports();
         var app = builder.Build();
-        app.UseMusterLoadReports();
         provider.Map(app);
         if (provider.Protocols == HttpProtocols.Http2)
         {
             // Tools that were not built for the samples ask for their contract: muster call some.package.Service/Method.
             app.MapGrpcService(new ReflectionService());
+            app.MapMusterLoadReports();
         }
 
         return app;

@@ -43,13 +43,13 @@ internal sealed partial class OpenConnections(
     {
         var isHttp2 = !HttpProtocol.IsHttp11(context.Request.Protocol) && !HttpProtocol.IsHttp10(context.Request.Protocol);
         var added = new OpenConnection(
-            this, lifetime, context.Features.Get<IConnectionLifetimeNotificationFeature>(), isHttp2);
+            this, lifetime, context.Features.Get<IConnectionLifetimeNotificationFeature>(), isHttp2, timeProvider);
 
         // The first two requests of a connection may come at once; one of them starts it.
         var connection = _open.GetOrAdd(lifetime, added);
         if (ReferenceEquals(connection, added))
         {
-            connection.Start(timeProvider, ages?.Next(), drain.Announced);
+            connection.Start(ages?.Next(), drain.Announced);
         }
 
         return connection;
