@@ -144,7 +144,7 @@ public sealed partial class RegistryServer : IAsyncDisposable
         services.AddSingleton<LeaseKeeper>();
         services.AddSingleton<ServiceJanitor>();
         services.AddSingleton<Removals>();
-        services.AddSingleton<Prober>();
+        services.AddSingleton<IProber, Prober>();
         services.AddSingleton<CheckRunner>();
         services.AddSingleton<ICatalogFollower>(s => s.GetRequiredService<CheckRunner>());
         services.AddSingleton<CallKeeper>();

@@ -24,6 +24,11 @@ public class CoverageTests
             && commit.Changes.OfType<RecordChange.InstancePut>().Select(p => p.Instance.Key.Service).Distinct().Count() > 1,
         ["a service is forgotten"] = e => e is HistoryEvent.Committed { Commit: var commit }
             && commit.Changes.Any(c => c is RecordChange.ServiceForgotten),
+        ["a check fails"] = e => e is HistoryEvent.CheckShown { Health: Health.Unhealthy },
+        ["a check passes"] = e => e is HistoryEvent.CheckShown { Health: Health.Healthy },
+        ["a check removes an instance"] = e => Removes(e, RemovalReason.CheckFailed),
+        ["a provider is pinged"] = e => e is HistoryEvent.Pinged,
+        ["an address is refused for a living holder"] = e => e is HistoryEvent.AddressRefused,
         ["a watch resumes"] = e => e is HistoryEvent.Subscribed { Resume: not null },
         ["a watcher hears that a service is unknown"] = e => e is HistoryEvent.ChangeDelivered { Change: CatalogEvent.ServiceUnknown },
     };

@@ -40,4 +40,25 @@ public enum Fault
 
     /// <summary>A consumer drops an instance that it was delivered.</summary>
     HiddenInstance,
+
+    /// <summary>A check takes the first failure for enough.</summary>
+    CheckThatIgnoresFall,
+
+    /// <summary>An instance whose check may remove it is removed when that has only begun to fail.</summary>
+    CheckedRemovedEarly,
+
+    /// <summary>An instance whose check may remove it stays.</summary>
+    CheckedNeverRemoved,
+
+    /// <summary>The lease of an instance with a check is taken for one that somebody has to renew.</summary>
+    CheckedLeaseRunsOut,
+
+    /// <summary>What a pinged provider says does not reach who asked.</summary>
+    PingAnswerIgnored,
+
+    /// <summary>A ping whose answer lay unread while the registry stood still counts as unanswered.</summary>
+    StallTakenForDeafness,
+
+    /// <summary>A provider that says that it answers pings is never asked.</summary>
+    DeafHolderKept,
 }

@@ -20,6 +20,13 @@ public class PlantedFaultTests
     [InlineData(Fault.RevisionGoesBack, ContractRules.RevisionsNeverGoBack)]
     [InlineData(Fault.ForgottenWatcher, ContractRules.NewestStateArrives)]
     [InlineData(Fault.HiddenInstance, ContractRules.ShownIsDelivered)]
+    [InlineData(Fault.CheckThatIgnoresFall, ContractRules.CheckThresholdsKept)]
+    [InlineData(Fault.CheckedRemovedEarly, ContractRules.CheckedNotRemovedEarly)]
+    [InlineData(Fault.CheckedNeverRemoved, ContractRules.ChecksInTime)]
+    [InlineData(Fault.CheckedLeaseRunsOut, ContractRules.CheckedNotRemovedEarly)]
+    [InlineData(Fault.PingAnswerIgnored, ContractRules.LivingKeepTheirAddress)]
+    [InlineData(Fault.StallTakenForDeafness, ContractRules.LivingKeepTheirAddress)]
+    [InlineData(Fault.DeafHolderKept, ContractRules.DeafLoseTheirAddress)]
     public void Fault_IsCaughtByTheRuleThatNamesIt(Fault fault, string rule)
     {
         var seed = Enumerable.Range(1, SeedsMax).FirstOrDefault(s => Run.Of(s, fault).Violations.Any(v => v.Rule == rule));

@@ -20,6 +20,7 @@ internal sealed class Run
     private readonly List<SimProvider> _providers = [];
     private readonly List<SimWatcher> _watchers = [];
     private readonly SimSimpleClient _simple;
+    private readonly Troubles? _troubles;
     private readonly TimeSpan _ttl;
     private readonly int _instancesEach;
     private readonly double _misfortune;
@@ -29,7 +30,8 @@ internal sealed class Run
     {
         _world = new World(seed);
         _nature = new SimProcess(_world, "nature");
-        _registry = new SimRegistry(_world, fault);
+        var targets = new SimTargets(_world);
+        _registry = new SimRegistry(_world, fault, targets);
         _operator = new SimOperator(_world, _registry, _nature);
         _ttl = TimeSpan.FromSeconds(_world.Random.Next(1, 4));
         _misfortune = 0.5 + (3 * _world.Random.NextDouble());
@@ -46,9 +48,11 @@ internal sealed class Run
         var watchers = _world.Random.Next(1, 4);
         for (var i = 0; i < watchers; i++)
         {
-            var services = s_services.Take(_world.Random.Next(1, 3));
+            var services = s_services.Take(_world.Random.Next(1, 3)).Concat(Troubles.Befall(seed) ? [Troubles.Service] : []);
             _watchers.Add(new SimWatcher(_world, _registry, _nature, fault, $"w{i}", services));
         }
+
+        _troubles = Troubles.Befall(seed) ? new Troubles(_world, _registry, _nature, targets, _providers, _ttl) : null;
     }
 
     /// <summary>Runs a seed.</summary>
@@ -76,6 +80,7 @@ internal sealed class Run
 
         var storm = TimeSpan.FromSeconds(_world.Random.Next(10, 45));
         NextMisfortune();
+        _troubles?.Begin();
         _world.RunUntil(storm);
         Calm();
         _world.RunUntil(storm + s_settle + ((Limits.GuardTtlsMax + 2) * _ttl));
@@ -211,6 +216,7 @@ internal sealed class Run
     private void Calm()
     {
         _isCalm = true;
+        _troubles?.Calm();
         _world.Note("calm");
         _registry.SetStoreDown(false);
         _registry.Continue();

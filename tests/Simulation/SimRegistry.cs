@@ -9,13 +9,15 @@ internal sealed class SimRegistry
     private readonly World _world;
     private readonly Fault _fault;
     private readonly SimIds _ids;
+    private readonly SimTargets _targets;
     private SimDisk _disk;
     private int _starts;
     private int _stores;
     private bool _isStoreUp = true;
 
-    public SimRegistry(World world, Fault fault)
+    public SimRegistry(World world, Fault fault, SimTargets? targets = null)
     {
+        _targets = targets ?? new SimTargets(world);
         _world = world;
         _fault = fault;
         _ids = new SimIds(world, fault);
@@ -31,7 +33,7 @@ internal sealed class SimRegistry
     {
         if (Node is null)
         {
-            Node = new SimNode(_world, _disk, _ids, _fault, $"node-{++_starts}");
+            Node = new SimNode(_world, _disk, _ids, _targets, _fault, $"node-{++_starts}");
             Node.Start();
         }
     }

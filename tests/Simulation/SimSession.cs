@@ -1,9 +1,11 @@
+using Muster.Core;
 using Muster.Core.Model;
 using Muster.Grpc;
 using Muster.Protocol.V1;
 using Muster.Registry;
 using Muster.Registry.Api;
 using Muster.Registry.Sessions;
+using Muster.Testing.Contract;
 using RemovalReason = Muster.Core.Model.RemovalReason;
 
 namespace Muster.Simulation;
@@ -20,6 +22,7 @@ internal sealed class SimSession : ISessionPeer
     private readonly long _generation;
     private LeaseId _lease;
     private uint _ttlMs;
+    private bool _answersPings;
     private bool _isOver;
 
     public SimSession(World world, SimNode node, SimStream stream, Action<SessionResponse> toClient)
@@ -35,11 +38,19 @@ internal sealed class SimSession : ISessionPeer
 
     public string Client { get; private set; } = "";
 
-    public bool AnswersPings { get; private set; }
+    public bool AnswersPings => _answersPings && _node.Fault != Fault.DeafHolderKept;
 
     public bool IsBusy => false;
 
-    public void Ping() => Send(new SessionResponse { Ping = new Ping() });
+    public void Ping()
+    {
+        _world.Record(new HistoryEvent.Pinged(_world.Now, _lease));
+        Send(new SessionResponse { Ping = new Ping() });
+        if (_node.Fault == Fault.StallTakenForDeafness)
+        {
+            TakeStallForDeafness(_world.Now);
+        }
+    }
 
     public void Receive(SessionRequest request)
     {
@@ -48,7 +59,16 @@ internal sealed class SimSession : ISessionPeer
             return;
         }
 
-        _node.Leases.Heard(_lease);
+        if (_node.Fault != Fault.PingAnswerIgnored)
+        {
+            _node.Leases.Heard(_lease);
+        }
+
+        if (request.Renew is null && _lease != LeaseId.None)
+        {
+            _world.Record(new HistoryEvent.Heard(_world.Now, _lease));
+        }
+
         switch (request.RequestCase)
         {
             case SessionRequest.RequestOneofCase.Pong:
@@ -91,7 +111,7 @@ internal sealed class SimSession : ISessionPeer
         _isOver = true;
         if (_lease != LeaseId.None)
         {
-            _node.Leases.Detach(_lease, _generation, this, isSilent: false);
+            Detach(_lease);
         }
 
         _ending.Cancel();
@@ -100,12 +120,13 @@ internal sealed class SimSession : ISessionPeer
     private async Task OpenAsync(SessionRequest request)
     {
         Client = request.Open.Client;
-        AnswersPings = request.Open.AnswersPings;
+        _answersPings = request.Open.AnswersPings;
         _ttlMs = request.Open.TtlMs;
         var asked = new LeaseId(request.Open.LeaseId);
         var ttl = TimeSpan.FromMilliseconds(request.Open.TtlMs);
         var isResumed = asked != LeaseId.None && _node.Leases.Attach(asked, _generation, this);
         var lease = asked;
+        var isAttached = isResumed;
         if (!isResumed)
         {
             var answer = await _node.Registrar.OpenLeaseAsync(ttl, _ending.Token);
@@ -116,20 +137,19 @@ internal sealed class SimSession : ISessionPeer
                 return;
             }
 
-            if (_node.Leases.Attach(lease, _generation, this))
-            {
-                _node.Renewed(lease);
-            }
+            isAttached = _node.Leases.Attach(lease, _generation, this);
         }
-        else
+
+        if (isAttached)
         {
             _node.Renewed(lease);
+            _world.Record(new HistoryEvent.SessionOpened(_world.Now, lease, _answersPings));
         }
 
         _lease = lease;
         if (_isOver)
         {
-            _node.Leases.Detach(lease, _generation, this, isSilent: false);
+            Detach(lease);
             return;
         }
 
@@ -184,8 +204,10 @@ internal sealed class SimSession : ISessionPeer
         switch (request.RequestCase)
         {
             case SessionRequest.RequestOneofCase.Register:
-                Answer(request.RequestId, await _node.Calls.RegisterAsync(request.Register, _lease, _ending.Token),
-                    registered => new SessionResponse { Registered = registered });
+                var arrived = _world.Now;
+                var answer = await _node.Calls.RegisterAsync(request.Register, _lease, _ending.Token);
+                _node.RecordRefusal(request.Register, answer.Refusal, arrived);
+                Answer(request.RequestId, answer, registered => new SessionResponse { Registered = registered });
                 break;
             case SessionRequest.RequestOneofCase.Deregister:
                 Answer(request.RequestId, await _node.Calls.DeregisterAsync(request.Deregister, _lease, _ending.Token),
@@ -216,6 +238,29 @@ internal sealed class SimSession : ISessionPeer
         {
             _stream.Down(() => _toClient(response));
         }
+    }
+
+    private void Detach(LeaseId lease)
+    {
+        _node.Leases.Detach(lease, _generation, this, isSilent: false);
+        if (!_node.Leases.HasStream(lease))
+        {
+            _world.Record(new HistoryEvent.SessionLost(_world.Now, lease));
+        }
+    }
+
+    // What the ping table would do if it did not look at how long it really waited.
+    private void TakeStallForDeafness(TimeSpan pingedAt)
+    {
+        var lease = _lease;
+        _world.At(_node.Process, pingedAt + Limits.PingPatience, this, () =>
+        {
+            if (!_isOver && _world.Now - pingedAt >= Limits.PingPatience + Limits.StallMin)
+            {
+                _node.Leases.Detach(lease, _generation, this, isSilent: false);
+                _node.Leases.Attach(lease, _node.NextGeneration(), this);
+            }
+        });
     }
 
     private void RenewForEver(LeaseId lease) => _world.At(_node.Process, _world.Now + TimeSpan.FromSeconds(0.5), this, () =>

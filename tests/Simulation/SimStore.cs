@@ -13,6 +13,9 @@ internal sealed class SimStore(World world, SimProcess process, SimDisk disk) : 
     private readonly object _disk = new();
     private bool _isWriting;
 
+    /// <summary>What is durable.</summary>
+    public Revision Revision => disk.Records.Revision;
+
     /// <summary>Takes each commit.</summary>
     public Action<StoreCommit>? Feed { get; set; }
 

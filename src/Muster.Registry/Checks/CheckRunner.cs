@@ -16,7 +16,7 @@ internal sealed partial class CheckRunner : ICatalogFollower, IDisposable
     private readonly Lock _lock = new();
     private readonly CheckTable _table;
     private readonly List<CheckOutput> _outputs = [];
-    private readonly Prober _prober;
+    private readonly IProber _prober;
     private readonly LeaseKeeper _leases;
     private readonly MonotonicClock _clock;
     private readonly ILogger _logger;
@@ -26,7 +26,7 @@ internal sealed partial class CheckRunner : ICatalogFollower, IDisposable
     private HashSet<InstanceKey> _checked = [];
 
     public CheckRunner(
-        Prober prober, LeaseKeeper leases, IdSource ids, MonotonicClock clock, TimeProvider timeProvider, ILogger<CheckRunner> logger)
+        IProber prober, LeaseKeeper leases, IdSource ids, MonotonicClock clock, TimeProvider timeProvider, ILogger<CheckRunner> logger)
     {
         _prober = prober;
         _leases = leases;

@@ -12,15 +12,10 @@ namespace Muster.Registry.Checks;
 /// <remarks>Thread-safe. Each probe has a connection of its own: what is asked is whether the instance takes a new one, and ten
 /// thousand targets would otherwise be ten thousand idle sockets. It believes nothing it is told: redirects are not followed, no
 /// body is read, headers and messages are bounded, and nothing lasts longer than the check's timeout.</remarks>
-internal sealed class Prober(TimeProvider timeProvider)
+internal sealed class Prober(TimeProvider timeProvider) : IProber
 {
     private readonly HostLookup _hosts = new();
 
-    /// <summary>Probes.</summary>
-    /// <param name="target">What, and how.</param>
-    /// <param name="stopping">Ends the probe without a result.</param>
-    /// <returns>How it ended; a failure is a result, not an exception.</returns>
-    /// <exception cref="OperationCanceledException">The registry stops.</exception>
     public async Task<ProbeResult> ProbeAsync(CheckTarget target, CancellationToken stopping)
     {
         using var timeout = new CancellationTokenSource(target.Check.Timeout, timeProvider);

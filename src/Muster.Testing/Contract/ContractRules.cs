@@ -21,6 +21,21 @@ public static class ContractRules
     /// <summary>An instance whose lease is not renewed is removed when its TTL is over, and at most the expiry lag later.</summary>
     public const string RemovedInTime = "removed-in-time";
 
+    /// <summary>An instance with an active check is shown as its probes say: the first decides, then as many in a row as it wants.</summary>
+    public const string CheckThresholdsKept = "check-thresholds-kept";
+
+    /// <summary>No instance with an active check leaves for silence, nor by its check before that has failed for long enough.</summary>
+    public const string CheckedNotRemovedEarly = "checked-not-removed-early";
+
+    /// <summary>An instance with an active check is probed at its interval, and leaves once the check has failed for long enough.</summary>
+    public const string ChecksInTime = "checks-in-time";
+
+    /// <summary>Who gives signs of life does not lose its address to another process.</summary>
+    public const string LivingKeepTheirAddress = "living-keep-their-address";
+
+    /// <summary>Who does not answer a ping does not keep its address from another process.</summary>
+    public const string DeafLoseTheirAddress = "deaf-lose-their-address";
+
     /// <summary>A watcher never goes back to an older revision of the same store.</summary>
     public const string RevisionsNeverGoBack = "revisions-never-go-back";
 

@@ -18,6 +18,7 @@ public static class HistoryChecker
         [
             new AcknowledgedWritesKept(), new NoAddressTwice(), new LeasesNeverReused(), new NoResurrection(),
             new NotRemovedEarly(), new RemovedInTime(),
+            new CheckThresholdsKept(), new CheckedNotRemovedEarly(), new ChecksInTime(), new LivingKeepTheirAddress(), new DeafLoseTheirAddress(),
             new RevisionsNeverGoBack(), new DeliveredStatesExisted(), new CommitsArriveWhole(), new ResumeSkipsNothing(),
             new NewestStateArrives(), new ShownIsDelivered(),
         ];

@@ -83,6 +83,62 @@ public abstract record HistoryEvent(TimeSpan At)
         private protected override string Text => $"lease {Lease} renewed";
     }
 
+    /// <summary>A provider's stream took a lease over; which is a sign of life.</summary>
+    /// <param name="At">When.</param>
+    /// <param name="Lease">Which lease.</param>
+    /// <param name="AnswersPings">Whether the provider says that it answers pings.</param>
+    public sealed record SessionOpened(TimeSpan At, LeaseId Lease, bool AnswersPings) : HistoryEvent(At)
+    {
+        private protected override string Text => $"a stream keeps lease {Lease}";
+    }
+
+    /// <summary>The registry learned that the stream which kept a lease has ended.</summary>
+    public sealed record SessionLost(TimeSpan At, LeaseId Lease) : HistoryEvent(At)
+    {
+        private protected override string Text => $"lease {Lease} has lost its stream";
+    }
+
+    /// <summary>The registry asks the provider of a lease whether it lives.</summary>
+    public sealed record Pinged(TimeSpan At, LeaseId Lease) : HistoryEvent(At)
+    {
+        private protected override string Text => $"lease {Lease} is pinged";
+    }
+
+    /// <summary>The registry read something else than a renewal from the provider of a lease: the answer to a ping, or a request.</summary>
+    public sealed record Heard(TimeSpan At, LeaseId Lease) : HistoryEvent(At)
+    {
+        private protected override string Text => $"lease {Lease} is heard";
+    }
+
+    /// <summary>The registry refused a registration because a living instance holds its id or its address.</summary>
+    /// <param name="At">When it decided so.</param>
+    /// <param name="Instance">What was to be registered.</param>
+    /// <param name="Address">Where.</param>
+    /// <param name="Arrived">When the request had arrived.</param>
+    public sealed record AddressRefused(TimeSpan At, InstanceKey Instance, AddressKey Address, TimeSpan Arrived) : HistoryEvent(At)
+    {
+        private protected override string Text => $"{Instance} is refused {Address.Address}";
+    }
+
+    /// <summary>A probe of an instance with an active check has ended, and the registry takes its result.</summary>
+    /// <param name="At">When.</param>
+    /// <param name="Instance">Of which instance.</param>
+    /// <param name="Host">Which host was probed.</param>
+    /// <param name="Check">By which check.</param>
+    /// <param name="Began">When the registry began it.</param>
+    /// <param name="IsSuccess">Whether it found what the check wants.</param>
+    public sealed record Probed(
+        TimeSpan At, InstanceKey Instance, string Host, ActiveCheck Check, TimeSpan Began, bool IsSuccess) : HistoryEvent(At)
+    {
+        private protected override string Text => $"a probe of {Instance} {(IsSuccess ? "succeeded" : "failed")}";
+    }
+
+    /// <summary>What the registry shows of the health of an instance with an active check, when nothing it was told is on its way.</summary>
+    public sealed record CheckShown(TimeSpan At, InstanceKey Instance, Health Health) : HistoryEvent(At)
+    {
+        private protected override string Text => $"{Instance} is shown {Health} by its check";
+    }
+
     /// <summary>A provider or an operator asks for a change.</summary>
     /// <param name="At">When it was sent.</param>
     /// <param name="Operation">Names it; never used twice.</param>

@@ -4,6 +4,7 @@ using Muster.Grpc;
 using Muster.Protocol;
 using Muster.Protocol.Mapping;
 using Muster.Registry.Sessions;
+using Muster.Registry.Store;
 using V1 = Muster.Protocol.V1;
 
 namespace Muster.Registry.Tests.Fuzz;
@@ -11,8 +12,12 @@ namespace Muster.Registry.Tests.Fuzz;
 /// <summary>What is true of a registry whatever it was sent.</summary>
 internal static class Invariants
 {
-    // A call that was left may still be on its way; each look is a round trip, and it needs one or two.
+    // A call that was left may still be on its way; each look is a round trip behind all that waits for the store, and it needs one or
+    // two.
     private const int LooksMax = 500;
+
+    // Of no lease that there is: it only waits for its turn.
+    private static readonly ConditionalChange s_nothing = new(new RecordChange.LeaseRemoved(new LeaseId(ulong.MaxValue)), null);
 
     public static async Task CheckAsync(FuzzedRegistry registry)
     {
@@ -21,6 +26,7 @@ internal static class Invariants
         var leases = registry.Part<LeaseKeeper>();
         for (var look = 1; ; look++)
         {
+            await registry.Part<ICatalogStore>().CommitAsync([s_nothing], CancellationToken.None);
             var before = registry.Part<CatalogFeed>().Current;
             CheckRecords(before);
             var listed = await ListAsync(client);

@@ -27,6 +27,12 @@ internal sealed class LeaseLedger(LeaseId id)
     /// <summary>Instances that are listed under it.</summary>
     public int Instances { get; set; }
 
+    /// <summary>How many of them have an active check: while there are any, the lease does not run out.</summary>
+    public int Checked { get; private set; }
+
+    /// <summary>What was seen of its provider.</summary>
+    public ProviderLedger Provider { get; } = new();
+
     /// <summary>Before this nothing of it may leave for silence; null if nothing is known of its renewals.</summary>
     public TimeSpan? NotBefore => _earliest + Ttl;
 
@@ -40,6 +46,18 @@ internal sealed class LeaseLedger(LeaseId id)
         IsRunning = true;
         _latest = Later(_latest, at);
         _signAt = Later(_signAt, at);
+    }
+
+    /// <summary>One more instance of it has a check.</summary>
+    public void OnChecked() => Checked++;
+
+    /// <summary>One instance less of it has a check; after the last its TTL counts.</summary>
+    public void OnUnchecked(TimeSpan at)
+    {
+        if (--Checked == 0)
+        {
+            _earliest = _latest = _renewedAt = _signAt = at;
+        }
     }
 
     public void OnEnded() => (IsRunning, HasEnded) = (false, true);

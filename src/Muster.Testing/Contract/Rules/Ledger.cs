@@ -24,6 +24,10 @@ internal sealed class Ledger
 
     public bool IsGuarding { get; private set; }
 
+    /// <summary>When something last kept the registry or its store from working: it started, went on after a standstill, or had its
+    /// store back.</summary>
+    public TimeSpan DisturbedAt { get; private set; }
+
     /// <summary>When the guard ended last; null if it never has.</summary>
     public TimeSpan? GuardEndedAt { get; private set; }
 
@@ -87,8 +91,13 @@ internal sealed class Ledger
         switch (happened)
         {
             case HistoryEvent.RegistryStarted:
-                (IsRunning, IsGuarding) = (true, false);
-                ForEachLease(l => l.OnRegistryStarted(happened.At));
+                (IsRunning, IsGuarding, DisturbedAt) = (true, false, happened.At);
+                ForEachLease(l =>
+                {
+                    l.OnRegistryStarted(happened.At);
+                    l.Provider.OnRegistryStarted();
+                });
+                ForEachCheck(c => c.OnRegistryStarted(happened.At));
                 break;
             case HistoryEvent.RegistryStopped:
                 (IsRunning, IsGuarding) = (false, false);
@@ -97,15 +106,21 @@ internal sealed class Ledger
                 (IsRunning, _stalledAt) = (false, happened.At);
                 break;
             case HistoryEvent.RegistryContinued:
-                IsRunning = true;
-                ForEachLease(l => l.OnContinued(_stalledAt, happened.At));
+                (IsRunning, DisturbedAt) = (true, happened.At);
+                ForEachLease(l =>
+                {
+                    l.OnContinued(_stalledAt, happened.At);
+                    l.Provider.OnContinued(_stalledAt, happened.At, l.Ttl);
+                });
+                ForEachCheck(c => c.OnDisturbed(happened.At));
                 break;
             case HistoryEvent.StoreFailed:
                 IsStoreUp = false;
                 break;
             case HistoryEvent.StoreRecovered:
-                IsStoreUp = true;
+                (IsStoreUp, DisturbedAt) = (true, happened.At);
                 ForEachLease(l => l.OnStoreRecovered(happened.At));
+                ForEachCheck(c => c.OnDisturbed(happened.At));
                 break;
             case HistoryEvent.GuardBegan:
                 IsGuarding = true;
@@ -115,6 +130,23 @@ internal sealed class Ledger
                 break;
             case HistoryEvent.Renewed renewed:
                 Store?.Lease(renewed.Lease).OnRenewed(renewed.Earliest, renewed.At);
+                Sign(renewed.Lease, renewed.Earliest, renewed.At);
+                break;
+            case HistoryEvent.SessionOpened opened:
+                Sign(opened.Lease, opened.At, opened.At);
+                Store?.Lease(opened.Lease).Provider.OnSessionOpened(opened.AnswersPings);
+                break;
+            case HistoryEvent.SessionLost lost:
+                Store?.Lease(lost.Lease).Provider.OnSessionLost();
+                break;
+            case HistoryEvent.Pinged pinged:
+                Store?.Lease(pinged.Lease).Provider.OnPinged(pinged.At);
+                break;
+            case HistoryEvent.Heard heard:
+                Store?.Lease(heard.Lease).Provider.OnHeard(heard.At);
+                break;
+            case HistoryEvent.Probed probed:
+                Store?.Check(probed.Instance)?.OnProbed(probed);
                 break;
             case HistoryEvent.Acknowledged acknowledged when _operations.TryGetValue(acknowledged.Operation, out var operation):
                 _operations[acknowledged.Operation] = operation with { IsAcknowledged = true };
@@ -144,6 +176,22 @@ internal sealed class Ledger
         }
 
         return store;
+    }
+
+    private void Sign(LeaseId lease, TimeSpan earliest, TimeSpan at)
+    {
+        if (Store?.Lease(lease) is { } ledger)
+        {
+            ledger.Provider.OnSign(earliest, at, ledger.Ttl);
+        }
+    }
+
+    private void ForEachCheck(Action<CheckLedger> step)
+    {
+        foreach (var check in Store?.Checks ?? [])
+        {
+            step(check);
+        }
     }
 
     private void ForEachLease(Action<LeaseLedger> step)

@@ -32,7 +32,7 @@ internal sealed class RemovedInTime() : HistoryRule(ContractRules.RemovedInTime)
 
     private static void JudgeListed(LeaseLedger? lease, HistoryEvent happened, Ledger ledger, Action<string> broken)
     {
-        if (lease is { IsRunning: true, Instances: > 0 })
+        if (lease is { IsRunning: true, Instances: > 0, Checked: 0 })
         {
             Judge(lease, happened, ledger, broken);
         }

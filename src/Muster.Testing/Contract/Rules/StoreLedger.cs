@@ -13,6 +13,7 @@ internal sealed class StoreLedger(string id)
     // Per service its states in revision order; null is "not known".
     private readonly Dictionary<ServiceKey, List<(Revision At, ImmutableDictionary<string, InstanceRecord>? Instances)>> _states = [];
     private readonly Dictionary<LeaseId, LeaseLedger> _leases = [];
+    private readonly Dictionary<InstanceKey, CheckLedger> _checks = [];
 
     public string Id => id;
 
@@ -24,6 +25,12 @@ internal sealed class StoreLedger(string id)
     public IEnumerable<ServiceKey> Services => _states.Keys;
 
     public IEnumerable<LeaseLedger> RunningLeases => _leases.Values.Where(l => l.IsRunning);
+
+    /// <summary>The instances with an active check that are listed.</summary>
+    public IEnumerable<CheckLedger> Checks => _checks.Values;
+
+    /// <summary>The check of an instance; null if it is not listed, or has none.</summary>
+    public CheckLedger? Check(InstanceKey instance) => _checks.GetValueOrDefault(instance);
 
     public LeaseLedger Lease(LeaseId lease)
     {
@@ -69,6 +76,7 @@ internal sealed class StoreLedger(string id)
             foreach (var instance in service.Instances.Values)
             {
                 Lease(instance.Lease).Instances++;
+                FollowCheck(null, instance, at);
             }
         }
     }
@@ -83,10 +91,10 @@ internal sealed class StoreLedger(string id)
             switch (change)
             {
                 case RecordChange.InstancePut put:
-                    transitions.Add(Put(put.Instance with { Revision = Revision }));
+                    transitions.Add(Put(put.Instance with { Revision = Revision }, committed.At));
                     break;
                 case RecordChange.InstanceRemoved removed:
-                    transitions.AddRange(Remove(removed));
+                    transitions.AddRange(Remove(removed, committed.At));
                     break;
                 case RecordChange.LeasePut put:
                     Lease(put.Lease.Id).OnPut(put.Lease.Ttl, committed.At);
@@ -104,7 +112,7 @@ internal sealed class StoreLedger(string id)
         return transitions;
     }
 
-    private Transition Put(InstanceRecord instance)
+    private Transition Put(InstanceRecord instance, TimeSpan at)
     {
         var instances = Now(instance.Key.Service) ?? s_empty;
         var before = instances.GetValueOrDefault(instance.Key.Id);
@@ -115,18 +123,49 @@ internal sealed class StoreLedger(string id)
         }
 
         Lease(instance.Lease).Instances++;
-        return new Transition(instance.Key, before, instance, null);
+        return new Transition(instance.Key, before, instance, null) { Check = FollowCheck(before, instance, at) };
     }
 
-    private IEnumerable<Transition> Remove(RecordChange.InstanceRemoved removed)
+    private IEnumerable<Transition> Remove(RecordChange.InstanceRemoved removed, TimeSpan at)
     {
         var key = new InstanceKey(removed.Address.Service, removed.Id);
         if (Now(key.Service) is { } instances && instances.TryGetValue(key.Id, out var before) && before.AddressKey == removed.Address)
         {
             Set(key.Service, instances.Remove(key.Id));
             Lease(before.Lease).Instances--;
-            yield return new Transition(key, before, null, removed.Removal);
+            yield return new Transition(key, before, null, removed.Removal) { Check = FollowCheck(before, null, at) };
         }
+    }
+
+    // The former check: what it had seen is what a removal is judged by.
+    private CheckLedger? FollowCheck(InstanceRecord? before, InstanceRecord? after, TimeSpan at)
+    {
+        if (after?.Check is not null)
+        {
+            Lease(after.Lease).OnChecked();
+        }
+
+        if (before?.Check is not null)
+        {
+            Lease(before.Lease).OnUnchecked(at);
+        }
+
+        var key = (after ?? before)!.Key;
+        var former = _checks.GetValueOrDefault(key);
+        if (after?.Check is not { } check)
+        {
+            _checks.Remove(key);
+        }
+        else if (former is null || !former.IsOf(after.Host, check, check.EndpointOf(after)))
+        {
+            _checks[key] = new CheckLedger(key, after.Host, check, check.EndpointOf(after), at);
+        }
+        else
+        {
+            former.OnPut(at);
+        }
+
+        return former;
     }
 
     private ImmutableDictionary<string, InstanceRecord>? Now(ServiceKey service) =>
