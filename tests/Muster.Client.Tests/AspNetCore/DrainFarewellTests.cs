@@ -120,10 +120,10 @@ public sealed class DrainFarewellTests
 
     private Task<ServedApp> StartAsync(
         ScriptedRegistry registry, Action<WebApplication> map, HttpProtocols protocols = HttpProtocols.Http1) => ServedApp.StartAsync(
-        s => s.AddMuster(o => o with { Registry = registry.Address, TimeProvider = _clock })
+        s => s.AddMuster(o => o with { Registry = registry.Address })
             .AddMusterRegistration("calculator")
             .AddMusterLoadReports(),
-        map, protocols);
+        map, protocols, _clock);
 
     private void Map(WebApplication app)
     {

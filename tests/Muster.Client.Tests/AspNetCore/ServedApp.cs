@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Muster.Grpc;
+using Muster.Testing;
 
 namespace Muster.Client.Tests.AspNetCore;
 
@@ -14,10 +15,12 @@ internal sealed class ServedApp : IAsyncDisposable
 {
     private readonly ConcurrentQueue<Task> _connections = [];
     private readonly WebApplication _app;
+    private readonly ManualTimeProvider? _clock;
     private readonly SocketsHttpHandler _handler = new();
 
-    private ServedApp(WebApplicationBuilder builder, HttpProtocols protocols)
+    private ServedApp(WebApplicationBuilder builder, HttpProtocols protocols, ManualTimeProvider? clock)
     {
+        _clock = clock;
         builder.WebHost.ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0, listen =>
         {
             listen.Protocols = protocols;
@@ -53,17 +56,17 @@ internal sealed class ServedApp : IAsyncDisposable
     /// <param name="clock">The app's clock; null is the system's.</param>
     public static async Task<ServedApp> StartAsync(
         Action<IServiceCollection> add, Action<WebApplication> map, HttpProtocols protocols = HttpProtocols.Http1,
-        TimeProvider? clock = null)
+        ManualTimeProvider? clock = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         if (clock is not null)
         {
-            builder.Services.AddSingleton(clock);
+            builder.Services.AddSingleton<TimeProvider>(clock);
         }
 
         add(builder.Services);
-        var served = new ServedApp(builder, protocols);
+        var served = new ServedApp(builder, protocols, clock);
         map(served._app);
         await served._app.StartAsync();
         served.Http.BaseAddress = new Uri(served._app.Urls.Single());
@@ -82,6 +85,14 @@ internal sealed class ServedApp : IAsyncDisposable
         // The client first: the server waits for its connections.
         Http.Dispose();
         _handler.Dispose();
-        await _app.DisposeAsync();
+        var disposing = _app.DisposeAsync().AsTask();
+        while (_clock is not null && !disposing.IsCompleted)
+        {
+            // A test that failed on its way leaves an app behind that still waits for its registry.
+            await Task.WhenAny(disposing, _clock.TimerArmedAsync(_ => true)).InTime();
+            _clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        await disposing.InTime();
     }
 }
