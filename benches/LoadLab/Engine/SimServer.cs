@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Muster.AspNetCore;
+using Muster.Core;
 using Muster.Core.Model;
 using Muster.Protocol.Mapping;
 
@@ -11,14 +12,19 @@ namespace Muster.Bench.LoadLab.Engine;
 /// <param name="clock">The simulation's clock.</param>
 internal sealed class SimServer(int index, int cores, VirtualClock clock)
 {
-    // As the product's reporter: encoded at most every 10 ms, and all responses within that time carry the same.
+    // As the product's reporter: CPU and rates at most every 10 ms, a report for each number of requests in flight within that time.
     private static readonly long s_refreshTicks = TimeSpan.FromMilliseconds(10).Ticks;
+
+    private static readonly ImmutableSortedDictionary<string, double> s_noFigures =
+        ImmutableSortedDictionary.Create<string, double>(StringComparer.Ordinal);
 
     private readonly WorkQueue _waiting = new();
     private readonly Queue<(long At, LoadReport Report)> _past = new();
-    private LoadReport? _report;
+    private readonly (long InFlight, LoadReport Report)?[] _reports = new (long, LoadReport)?[64];
+    private LoadReport _measured = new();
     private LoadReport? _aged;
-    private long _reportAt;
+    private long _measuredAt = long.MinValue / 2;
+    private long _agedAt = long.MinValue / 2;
     private double _busyTicks;
     private double _sampledBusyTicks;
     private long _sampledAt = clock.NowTicks;
@@ -38,7 +44,7 @@ internal sealed class SimServer(int index, int cores, VirtualClock clock)
     /// <summary>Processes that were this server so far; each is an instance of its own.</summary>
     public int Generation { get; private set; }
 
-    public RequestMeter Meter { get; private set; } = new(clock);
+    public RequestMeter Meter { get; private set; } = NewMeter(clock);
 
     /// <summary>Requests that are here: worked for or waiting.</summary>
     public int InFlight => (int)Meter.InFlight;
@@ -77,21 +83,27 @@ internal sealed class SimServer(int index, int cores, VirtualClock clock)
     public void Restart()
     {
         Generation++;
-        Meter = new RequestMeter(clock);
+        Meter = NewMeter(clock);
         Mode = ServerMode.Serving;
-        (_report, _cpu, _sampledAt, _sampledBusyTicks) = (null, 0, clock.NowTicks, BusyTicks);
+        (_cpu, _sampledAt, _sampledBusyTicks) = (0, clock.NowTicks, BusyTicks);
+        Measure();
     }
 
     /// <summary>What a response that leaves now carries.</summary>
     public LoadReport Report()
     {
         var now = clock.NowTicks;
-        if (_report is null || now - _reportAt >= s_refreshTicks)
+        if (now - _measuredAt >= s_refreshTicks)
         {
-            (_report, _reportAt) = (Measure(), now);
+            Measure();
+            _measuredAt = now;
         }
 
-        return _report;
+        var inFlight = Meter.InFlight;
+        ref var report = ref _reports[inFlight % _reports.Length];
+        return report is not null && report.Value.InFlight == inFlight
+            ? report.Value.Report
+            : (report = (inFlight, With(inFlight))).Value.Report;
     }
 
     /// <summary>What a response that leaves now carries where all figures are old; null before there is one as old as that.</summary>
@@ -102,10 +114,10 @@ internal sealed class SimServer(int index, int cores, VirtualClock clock)
             return Report();
         }
 
-        var report = Report();
-        if (_reportAt == clock.NowTicks)
+        if (clock.NowTicks - _agedAt >= s_refreshTicks)
         {
-            _past.Enqueue((_reportAt, report));
+            _agedAt = clock.NowTicks;
+            _past.Enqueue((clock.NowTicks, Report()));
         }
 
         while (_past.TryPeek(out var oldest) && oldest.At <= clock.NowTicks - ageTicks)
@@ -116,18 +128,23 @@ internal sealed class SimServer(int index, int cores, VirtualClock clock)
         return _aged;
     }
 
-    private LoadReport Measure()
+    private static RequestMeter NewMeter(VirtualClock clock) => new(clock, Limits.LatencyWindowDefault);
+
+    private LoadReport With(long inFlight)
+    {
+        var named = s_noFigures.Add(OrcaMapping.RequestsInFlight, inFlight);
+        return _measured with
+        {
+            Named = Meter.LatencyMillisecondsNear(inFlight) is { } latency ? named.Add(OrcaMapping.LatencyMilliseconds, latency) : named,
+        };
+    }
+
+    private void Measure()
     {
         var rates = Meter.Rates;
         SampleCpu(rates);
-        var named = s_noFigures.Add(OrcaMapping.RequestsInFlight, Meter.InFlight);
-        return new LoadReport
-        {
-            CpuUtilization = _cpu,
-            Rps = rates.PerSecond,
-            Eps = rates.FailedPerSecond,
-            Named = Meter.LatencyMilliseconds is { } latency ? named.Add(OrcaMapping.LatencyMilliseconds, latency) : named,
-        };
+        _measured = new LoadReport { CpuUtilization = _cpu, Rps = rates.PerSecond, Eps = rates.FailedPerSecond };
+        Array.Clear(_reports);
     }
 
     // Over the same second as the rates: a weight that divides one by the other must not see two different times.
@@ -140,7 +157,4 @@ internal sealed class SimServer(int index, int cores, VirtualClock clock)
             (_sampledAt, _sampledBusyTicks) = (rates.Timestamp, busy);
         }
     }
-
-    private static readonly ImmutableSortedDictionary<string, double> s_noFigures =
-        ImmutableSortedDictionary.Create<string, double>(StringComparer.Ordinal);
 }

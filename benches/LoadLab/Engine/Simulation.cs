@@ -1,3 +1,4 @@
+using Muster.AspNetCore;
 using Muster.Bench.LoadLab.Clients;
 
 namespace Muster.Bench.LoadLab.Engine;
@@ -269,7 +270,7 @@ internal sealed class Simulation
         if (attempt.IsWaiting)
         {
             // Cancelled where it waits: it is no load any more. Its number stays in the queue and is skipped there.
-            attempt.Meter!.End(attempt.Start, hasFailed: true);
+            attempt.Meter!.End(attempt.Start, RequestEnd.GivenUp);
         }
     }
 
@@ -378,13 +379,13 @@ internal sealed class Simulation
     {
         ref var attempt = ref _attempts[number];
         var server = Servers[attempt.Sent.Server];
+        attempt.Meter.End(attempt.Start, EndOf(attempt));
         if (_usesReports && _world.RespondsWithReports)
         {
-            // Before its end, as the middleware writes it: the request that carries the report is part of it.
+            // Without its own request, as a gRPC trailer: its caller knows that it has ended.
             attempt.Report = server.Report(_world.ReportAge.Ticks);
         }
 
-        attempt.Meter.End(attempt.Start, hasFailed: attempt.Outcome != AttemptOutcome.Answered);
         server.Release();
         _toClients.Add(_clock.NowTicks, number);
         while (server.HasIdleCore && server.Waiting.Count > 0)
@@ -401,6 +402,10 @@ internal sealed class Simulation
             }
         }
     }
+
+    private static RequestEnd EndOf(in Attempt attempt) => attempt.IsAbandoned ? RequestEnd.GivenUp
+        : attempt.Outcome == AttemptOutcome.Answered ? RequestEnd.Answered
+        : RequestEnd.Failed;
 
     private bool IsToFail(SimServer server, int request) => server.FailureShare > 0
         && LabRandom.Of(_seed, (ulong)request) < server.FailureShare;
