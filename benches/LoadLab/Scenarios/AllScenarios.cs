@@ -27,7 +27,6 @@ internal static class AllScenarios
             ClientWeights = TracePlan.EqualClients(100),
             Load = 0.75,
             P99Max = 1.25,
-            UtilizationMax = 1.05,
         },
         new SteadyScenario("small", "4 clients, 20 equal servers, load 0.8")
         {

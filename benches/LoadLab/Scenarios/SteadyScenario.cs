@@ -22,15 +22,8 @@ internal sealed class SteadyScenario(string name, string title) : Scenario
     /// <summary>Bound for the default policy's p99; null for none.</summary>
     public double? P99Max { get; init; }
 
-    /// <summary>Bound for the default policy's busiest server; null for none.</summary>
-    public double? UtilizationMax { get; init; }
-
-    public override Aim? AimOf(string figure, string policy) => figure switch
-    {
-        FigureNames.P99 when P99Max is { } bound => ForDefault(policy, Aim.AtMost(bound)),
-        FigureNames.Utilization when UtilizationMax is { } bound => ForDefault(policy, Aim.AtMost(bound)),
-        _ => null,
-    };
+    public override Aim? AimOf(string figure, string policy) =>
+        figure == FigureNames.P99 && P99Max is { } bound ? ForDefault(policy, Aim.AtMost(bound)) : null;
 
     public override Findings Run(ulong seed, Scale scale, IReadOnlyList<string> policies)
     {
