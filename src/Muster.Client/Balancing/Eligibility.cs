@@ -12,6 +12,9 @@ namespace Muster.Client.Balancing;
 /// </remarks>
 internal static class Eligibility
 {
+    /// <summary>From this rank on an instance may be gone.</summary>
+    public const int TimedOutRank = 2;
+
     /// <summary>From this rank on an instance is set aside, and picked for want of better ones.</summary>
     public const int SetAsideRank = 3;
 

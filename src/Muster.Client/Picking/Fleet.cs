@@ -80,13 +80,7 @@ internal sealed class Fleet : IDisposable
                     $"Service '{Service}' is called with more than {BalancersMax} different balancing options; create handlers once, not per call.");
             }
 
-            var policy = _settings.CreatePolicy(key.Policy);
-            if (policy is WeightedRoundRobinPolicy weighted)
-            {
-                weighted.Updated += Telemetry.OnWeights;
-            }
-
-            var balancer = new Balancer(this, key, policy);
+            var balancer = new Balancer(this, key, _settings, () => CreatePolicy(key.Policy));
             balancer.ReselectLocked(_roster, TimeProvider.Now());
             _balancers.Add(key, balancer);
             return balancer;
@@ -184,6 +178,17 @@ internal sealed class Fleet : IDisposable
 
             _members.Clear();
         }
+    }
+
+    private IBalancingPolicy CreatePolicy(string name)
+    {
+        var policy = _settings.CreatePolicy(name);
+        if (policy is WeightedRoundRobinPolicy weighted)
+        {
+            weighted.Updated += Telemetry.OnWeights;
+        }
+
+        return policy;
     }
 
     private void OnBreakerChanged(Member member)
