@@ -77,6 +77,11 @@ internal sealed class MusterHandler(RouteTable routes) : HttpMessageHandler
         var (route, statistics) = (attempt.Route, attempt.Member.Statistics);
         route.Balancer.Fleet.OnAnswered(attempt.Member);
         ResponseSignals.TakeHeaders(response, statistics, route.TimeProvider.Now());
+        if (ResponseSignals.SaysDraining(response))
+        {
+            route.Balancer.Fleet.OnLeaving(attempt.Member);
+        }
+
         if (route.TagResponses)
         {
             response.Headers.Remove(InstanceHeader);

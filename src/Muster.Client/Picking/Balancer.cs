@@ -175,6 +175,10 @@ internal sealed class Balancer
 
         var main = _main.SelectLocked(roster, now);
         _selection = Join(main, _split?.SelectLocked(roster, now));
+        if (Key.WarmUp)
+        {
+            WarmUp.Start(_selection, Key.Policy, _random, now);
+        }
     }
 
     // One side takes all where the other has nobody, or nobody that is as good.

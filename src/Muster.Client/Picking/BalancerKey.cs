@@ -24,6 +24,9 @@ internal sealed record BalancerKey(
     /// <summary>How calls keep to this process's zone; null does not matter.</summary>
     public ZonePreference? ZonePreference { get; init; }
 
+    /// <summary>Whether connections are made before calls need them.</summary>
+    public bool WarmUp { get; init; }
+
     /// <summary>The demand of the side that gets the split's share. There must be a split.</summary>
     public BalancerKey OfSplit => this with
     {

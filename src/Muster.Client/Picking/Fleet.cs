@@ -130,6 +130,31 @@ internal sealed class Fleet : IDisposable
         }
     }
 
+    /// <summary>An instance said with an answer that it is about to leave: it is not called any more, before the registry says so too. If
+    /// the registry says anything else of it, or nothing for <see cref="Member.LeavingMax"/>, that counts again.</summary>
+    public void OnLeaving(Member member)
+    {
+        if (member.OnLeaving(TimeProvider.Now()))
+        {
+            Reconsider();
+        }
+    }
+
+    /// <summary>How the calls to each instance went, and how its circuit stands.</summary>
+    public IReadOnlyList<InstanceHealth> Health(TimeSpan now)
+    {
+        var members = _roster.Members;
+        var health = new InstanceHealth[members.Length];
+        for (var i = 0; i < health.Length; i++)
+        {
+            var (totals, breaker) = (members[i].Window.Totals, members[i].Breaker.Read(now));
+            health[i] = new InstanceHealth(
+                members[i].Id, totals.Calls, totals.Failures, breaker.State, BreakerReasons.Text(breaker.Reason), breaker.TrialIn);
+        }
+
+        return health;
+    }
+
     /// <summary>Does what is due by now: looks for outliers, and chooses anew who may be picked.</summary>
     /// <param name="balancer">The balancer that found it due.</param>
     /// <param name="now">The time.</param>

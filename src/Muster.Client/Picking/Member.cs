@@ -18,13 +18,23 @@ internal sealed class Member
     private readonly Lock _lock = new();
     private readonly List<InstanceConnections> _connections = [];
     private volatile bool _retired;
+    /// <summary>How long an instance that says itself that it leaves is believed more than the registry.</summary>
+    public static readonly TimeSpan LeavingMax = TimeSpan.FromSeconds(10);
+
     private long _probesFromTicks = long.MinValue;
+
+    // Ticks; written by who hears of it and by new views, read by selections.
+    private long _leavesUntilTicks = long.MinValue;
+
+    // The record that the registry showed last. Under the fleet's lock.
+    private Revision _revision;
     private bool _closed;
 
     public Member(InstanceRecord record, InstanceStatistics statistics, EjectionOptions ejection, ConnectionFactory connections)
     {
         _record = record;
         _connectionFactory = connections;
+        _revision = record.Revision;
         Address = record.Address;
         Statistics = statistics;
         Breaker = new CircuitBreaker(ejection);
@@ -54,6 +64,13 @@ internal sealed class Member
     /// <summary>Takes a newer record of the same place.</summary>
     public void Update(InstanceRecord newer)
     {
+        if (newer.Revision != _revision)
+        {
+            // The registry's word on this very instance, and later than its own.
+            _revision = newer.Revision;
+            Volatile.Write(ref _leavesUntilTicks, long.MinValue);
+        }
+
         if (newer.Weight != Candidate.Weight || newer.Zone != Candidate.Zone)
         {
             Candidate = Candidate with { Weight = newer.Weight, Zone = newer.Zone };
@@ -117,6 +134,18 @@ internal sealed class Member
     {
         Window.Add(result, latency);
         CloseIfLast(Statistics.OnEnded(result, now, latency));
+    }
+
+    /// <summary>Until when it is left alone because it said that it leaves; null if it did not, or long ago.</summary>
+    public TimeSpan? LeavesUntil(TimeSpan now) =>
+        Volatile.Read(ref _leavesUntilTicks) is var until && until > now.Ticks ? TimeSpan.FromTicks(until) : null;
+
+    /// <summary>It said that it leaves.</summary>
+    /// <returns>Whether that is news.</returns>
+    public bool OnLeaving(TimeSpan now)
+    {
+        var known = Volatile.Read(ref _leavesUntilTicks);
+        return known <= now.Ticks && Interlocked.CompareExchange(ref _leavesUntilTicks, (now + LeavingMax).Ticks, known) == known;
     }
 
     /// <summary>Whether it answers probes, as far as is known.</summary>

@@ -140,6 +140,12 @@ internal sealed class Survey
             ReviewBy(end);
         }
 
+        if (member.LeavesUntil(now) is { } left)
+        {
+            ReviewBy(left);
+            rank += Eligibility.LeavingRank;
+        }
+
         _callable.Add(new Entry(new Target(member, connections), rank, aside, IsInSubset(member.Id)));
     }
 
