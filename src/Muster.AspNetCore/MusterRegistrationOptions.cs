@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Muster.Client;
 using Muster.Core;
 using Muster.Core.Model;
 
@@ -29,8 +30,8 @@ public sealed record MusterRegistrationOptions
     /// <summary>Share of weighted traffic. Default <see cref="Limits.WeightDefault"/>.</summary>
     public int Weight { get; init; } = Limits.WeightDefault;
 
-    /// <summary>Failure domain. Default empty: none.</summary>
-    public string Zone { get; init; } = "";
+    /// <summary>Failure domain. Default null: the client's, <see cref="MusterClientOptions.Zone"/>. Empty: none.</summary>
+    public string? Zone { get; init; }
 
     /// <summary>Free text by key. Default empty.</summary>
     public ImmutableSortedDictionary<string, string> Metadata { get; init; } =

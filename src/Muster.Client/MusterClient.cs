@@ -81,7 +81,7 @@ public sealed class MusterClient : IAsyncDisposable
     public InstanceRegistration Register(RegistrationOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return _session.Register(options);
+        return _session.Register(options with { Zone = options.Zone ?? Options.Zone });
     }
 
     /// <inheritdoc />

@@ -13,6 +13,8 @@ public sealed record MusterClientOptions
     /// <summary>Where the registry is when nothing else says so.</summary>
     public const string RegistryDefault = "localhost:5000";
 
+    private const int ClientsMax = 1_000_000;
+
     private static readonly TimeSpan s_connectTimeoutMin = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan s_callTimeoutMin = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_slowStartMin = TimeSpan.FromMilliseconds(100);
@@ -28,6 +30,23 @@ public sealed record MusterClientOptions
     /// <summary>Names this process in the registry's logs and evidence.</summary>
     /// <value>Default: the process's name and id. At most <see cref="Limits.ClientNameCharsMax"/> characters.</value>
     public string? ClientName { get; init; }
+
+    /// <summary>The failure domain that this process is in; calls prefer instances of the same
+    /// (<see cref="BalancingOptions.ZonePreference"/>), and what this process registers is of it.</summary>
+    /// <value>Default null: none; with dependency injection the environment's <c>MUSTER_ZONE</c>. A name of at most
+    /// <see cref="Limits.ZoneCharsMax"/> characters.</value>
+    public string? Zone { get; init; }
+
+    /// <summary>Which of <see cref="ClientCount"/> clients of the same kind this is, from 0 on: with
+    /// <see cref="BalancingOptions.SubsetSize"/> each instance is then kept to by as many clients as any other.</summary>
+    /// <value>Default null: not known. Each client then keeps to instances by chance, so some instances have more clients than others.
+    /// Both or none.</value>
+    public int? ClientIndex { get; init; }
+
+    /// <summary>How many clients of the same kind there are.</summary>
+    /// <value>Default null: not known. Allowed: 1 to 1,000,000. All of them should have the same number; one that changes moves every
+    /// subset.</value>
+    public int? ClientCount { get; init; }
 
     /// <summary>How long a connection to the registry may take to be made.</summary>
     /// <value>Default 2 s. Allowed: 10 ms to 1 min.</value>
@@ -85,6 +104,8 @@ public sealed record MusterClientOptions
         ?? (ClientName is { } name && (name.Length is 0 or > Limits.ClientNameCharsMax)
             ? new Violation(nameof(ClientName), $"{name.Length} characters", $"1 to {Limits.ClientNameCharsMax} are allowed")
             : null)
+        ?? (Zone is { } zone && InstanceValidator.ValidateName(nameof(Zone), zone, Limits.ZoneCharsMax) is { } badZone ? badZone : null)
+        ?? ValidateClients()
         ?? ValidateRange(nameof(ConnectTimeout), ConnectTimeout, s_connectTimeoutMin, s_timeoutMax)
         ?? ValidateRange(nameof(CallTimeout), CallTimeout, s_callTimeoutMin, s_timeoutMax)
         ?? (SlowStart is { } ramp ? ValidateRange(nameof(SlowStart), ramp, s_slowStartMin, s_slowStartMax) : null)
@@ -98,6 +119,17 @@ public sealed record MusterClientOptions
 
     private static Violation? ValidateRange(string name, TimeSpan value, TimeSpan min, TimeSpan max) =>
         value >= min && value <= max ? null : new Violation(name, $"{value}", $"{min} to {max} are allowed");
+
+    private Violation? ValidateClients() => (ClientIndex, ClientCount) switch
+    {
+        (null, null) => null,
+        (null, _) => new Violation(nameof(ClientIndex), "null", $"{nameof(ClientCount)} needs it; both or none are given"),
+        (_, null) => new Violation(nameof(ClientCount), "null", $"{nameof(ClientIndex)} needs it; both or none are given"),
+        (_, < 1 or > ClientsMax) => new Violation(nameof(ClientCount), $"{ClientCount}", $"1 to {ClientsMax} are allowed"),
+        var (index, count) => index >= 0 && index < count
+            ? null
+            : new Violation(nameof(ClientIndex), $"{index}", $"0 to {count - 1} are allowed, which is one less than {nameof(ClientCount)}"),
+    };
 
     private Violation? ValidatePolicies() => Policies.Keys.FirstOrDefault(PolicyNames.All.Contains) is { } taken
         ? new Violation(nameof(Policies), Violation.Quote(taken), "the name belongs to a policy of the product")

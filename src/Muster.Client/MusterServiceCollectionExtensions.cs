@@ -12,11 +12,14 @@ public static class MusterServiceCollectionExtensions
     /// <summary>The environment variable that names the registry: <c>host:port</c>.</summary>
     public const string RegistryVariable = "REGISTRY_ADDR";
 
+    /// <summary>The environment variable that names this process's zone.</summary>
+    public const string ZoneVariable = "MUSTER_ZONE";
+
     /// <summary>Adds one <see cref="MusterClient"/> for the process. Of several calls the first that configures it counts.</summary>
     /// <remarks>What <paramref name="configure"/> sets wins over the environment, which wins over the defaults. A value that is
     /// out of its range is reported when the client is first resolved.</remarks>
     /// <param name="services">The application's services.</param>
-    /// <param name="configure">Changes the options; null keeps environment (<c>REGISTRY_ADDR</c>) and defaults.</param>
+    /// <param name="configure">Changes the options; null keeps environment (<c>REGISTRY_ADDR</c>, <c>MUSTER_ZONE</c>) and defaults.</param>
     public static IServiceCollection AddMuster(
         this IServiceCollection services, Func<MusterClientOptions, MusterClientOptions>? configure = null)
     {
@@ -55,7 +58,12 @@ public static class MusterServiceCollectionExtensions
     {
         // Empty counts as unset: compose files pass variables on that nobody set.
         var registry = Environment.GetEnvironmentVariable(RegistryVariable);
-        return string.IsNullOrEmpty(registry) ? new MusterClientOptions() : new MusterClientOptions { Registry = registry };
+        var zone = Environment.GetEnvironmentVariable(ZoneVariable);
+        return new MusterClientOptions
+        {
+            Registry = string.IsNullOrEmpty(registry) ? MusterClientOptions.RegistryDefault : registry,
+            Zone = string.IsNullOrEmpty(zone) ? null : zone,
+        };
     }
 
     private sealed record Configuration(Func<MusterClientOptions, MusterClientOptions> Configure);

@@ -8,7 +8,13 @@ public sealed class AddMusterTests : IDisposable
 {
     private readonly string? _before = Environment.GetEnvironmentVariable(MusterServiceCollectionExtensions.RegistryVariable);
 
-    public void Dispose() => Environment.SetEnvironmentVariable(MusterServiceCollectionExtensions.RegistryVariable, _before);
+    private readonly string? _zoneBefore = Environment.GetEnvironmentVariable(MusterServiceCollectionExtensions.ZoneVariable);
+
+    public void Dispose()
+    {
+        Environment.SetEnvironmentVariable(MusterServiceCollectionExtensions.RegistryVariable, _before);
+        Environment.SetEnvironmentVariable(MusterServiceCollectionExtensions.ZoneVariable, _zoneBefore);
+    }
 
     [Theory]
     [InlineData(null, null, "localhost:5000")]
@@ -22,6 +28,20 @@ public sealed class AddMusterTests : IDisposable
         await using var provider = services.BuildServiceProvider();
 
         Assert.Equal(expected, provider.GetRequiredService<MusterClient>().Options.Registry);
+    }
+
+    [Theory]
+    [InlineData(null, null, null)]
+    [InlineData("", null, null)]
+    [InlineData("east", null, "east")]
+    [InlineData("east", "west", "west")]
+    public async Task AddMuster_Zone_IsTheCodesThenTheEnvironments(string? environment, string? code, string? expected)
+    {
+        Environment.SetEnvironmentVariable(MusterServiceCollectionExtensions.ZoneVariable, environment);
+        var services = new ServiceCollection().AddMuster(o => code is null ? o : o with { Zone = code });
+        await using var provider = services.BuildServiceProvider();
+
+        Assert.Equal(expected, provider.GetRequiredService<MusterClient>().Options.Zone);
     }
 
     [Fact]

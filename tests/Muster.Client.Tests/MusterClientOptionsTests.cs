@@ -43,6 +43,31 @@ public sealed class MusterClientOptionsTests
         AssertAsync(isAllowed, "ClientName", new MusterClientOptions { ClientName = new string('x', characters) });
 
     [Theory]
+    [InlineData("east-1", true)]
+    [InlineData("", false)]
+    [InlineData("East", false)]
+    public Task Zone_Name_IsOne(string zone, bool isAllowed) => AssertAsync(isAllowed, "Zone", new MusterClientOptions { Zone = zone });
+
+    [Theory]
+    [InlineData(Limits.ZoneCharsMax, true)]
+    [InlineData(Limits.ZoneCharsMax + 1, false)]
+    public Task Zone_Length_IsHeldToItsRange(int characters, bool isAllowed) =>
+        AssertAsync(isAllowed, "Zone", new MusterClientOptions { Zone = new string('x', characters) });
+
+    [Theory]
+    [InlineData(0, 1, "", true)]
+    [InlineData(4, 5, "", true)]
+    [InlineData(-1, 5, "ClientIndex", false)]
+    [InlineData(5, 5, "ClientIndex", false)]
+    [InlineData(null, 5, "ClientIndex", false)]
+    [InlineData(5, null, "ClientCount", false)]
+    [InlineData(0, 0, "ClientCount", false)]
+    [InlineData(0, 1_000_000, "", true)]
+    [InlineData(0, 1_000_001, "ClientCount", false)]
+    public Task ClientIndexAndCount_BothOrNone_AreHeldToTheirRange(int? index, int? count, string field, bool isAllowed) =>
+        AssertAsync(isAllowed, field, new MusterClientOptions { ClientIndex = index, ClientCount = count });
+
+    [Theory]
     [InlineData(null, true)]
     [InlineData("/var/cache/app", true)]
     [InlineData("relative", false)]

@@ -37,4 +37,23 @@ public sealed class RealRegistryTests
         Assert.Equal(ServiceKnowledge.Known, gone.Knowledge);
         Assert.Equal(RegistrationState.Deregistered, registration.State);
     }
+
+    [Theory]
+    [InlineData(null, "east")]
+    [InlineData("", "")]
+    [InlineData("west", "west")]
+    public async Task Register_ZoneOfTheClient_IsTheInstancesUnlessItSaysAnother(string? own, string expected)
+    {
+        await using var registry = await InProcessRegistry.StartAsync();
+        await using var client = new MusterClient(new MusterClientOptions { Registry = registry.Address, Zone = "east" });
+        var views = new Views(client.Directory.Watch(ServiceKey.Default("calculator")));
+        await using var registration = client.Register(new RegistrationOptions
+        {
+            Service = "calculator",
+            Endpoints = [new Endpoint("default", "http", EndpointProtocol.Http2, 5001)],
+            Zone = own,
+        });
+        var listed = await views.FirstAsync(v => !v.Instances.IsEmpty);
+        Assert.Equal(expected, listed.Instances[0].Record.Zone);
+    }
 }

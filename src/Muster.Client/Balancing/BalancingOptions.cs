@@ -17,6 +17,29 @@ public sealed record BalancingOptions
     /// <summary>Chooses among the instances by metadata: <c>version=2</c>. Default null: all.</summary>
     public string? Selector { get; init; }
 
+    /// <summary>Sends a share of the calls to instances that match a selector, and the others to those that do not: a canary, or a trial
+    /// of a new version.</summary>
+    /// <value>Default null: nothing is split. Calls that belong together (<see cref="AffinityKeys"/>, <see cref="AffinityHeader"/>) stay on
+    /// one side, whatever the policy.</value>
+    public TrafficSplit? Split { get; init; }
+
+    /// <summary>How calls keep to the zone of this process, <see cref="MusterClientOptions.Zone"/>; without one it does nothing.</summary>
+    /// <value>Default: on, with its defaults. Null: zones do not matter.</value>
+    public ZonePreference? ZonePreference { get; init; } = new();
+
+    /// <summary>To how many instances this process keeps where a service has more of them, so that not everybody is connected to
+    /// everybody.</summary>
+    /// <value>Default null: all. Allowed: 1 to 100,000; below 12 one that fails is felt. Which ones:
+    /// <see cref="MusterClientOptions.ClientIndex"/>. Where none of them can serve, all others can. A split keeps to so many on either
+    /// side; the preference for a zone chooses among them.</value>
+    public int? SubsetSize { get; init; }
+
+    /// <summary>Makes one connection to each instance that is likely to be called before the first call needs it; nothing is sent over
+    /// it.</summary>
+    /// <value>Default true. For up to 128 instances; a connection that is not used within 30 s is closed. Switch it off for servers
+    /// that handle one connection at a time, which an idle one would keep from others.</value>
+    public bool WarmUp { get; init; } = true;
+
     /// <summary>The request header whose value says what a call belongs to (a user, a session, a shard), for
     /// <see cref="PolicyNames.RingHash"/> and <see cref="PolicyNames.Rendezvous"/>. A key set by <see cref="AffinityKeys"/> wins over it.</summary>
     /// <value>Default null: only <see cref="AffinityKeys"/> says. At most 128 characters. A call without either goes anywhere.</value>

@@ -13,6 +13,7 @@ internal static class BalancingOptionsValidator
     public static readonly TimeSpan OutOfBandReportsMin = TimeSpan.FromMilliseconds(100);
     public static readonly TimeSpan OutOfBandReportsMax = TimeSpan.FromHours(1);
     public static readonly TimeSpan DiscoveryTimeoutMax = TimeSpan.FromMinutes(1);
+    public const int InstancesMax = 100_000;
 
     /// <summary>Throws with every violation, not only the first: whoever mends one should not meet the next.</summary>
     /// <param name="options">The options.</param>
@@ -42,6 +43,9 @@ internal static class BalancingOptionsValidator
                 : null,
             .. ResilienceValidator.Validate(options.Retry),
             .. ResilienceValidator.Validate(options.Hedging),
+            options.SubsetSize is { } size ? CheckRange(nameof(options.SubsetSize), size, 1, InstancesMax) : null,
+            .. Check(options.Split),
+            .. Check(options.ZonePreference),
         ];
 
         var found = string.Join(' ', violations.Where(v => v is not null));
@@ -64,9 +68,47 @@ internal static class BalancingOptionsValidator
             ? null
             : new Violation(field, Violation.Quote(name), $"a header's name of 1 to {AffinityHeaderCharsMax} characters is needed");
 
+    private static IEnumerable<Violation?> Check(TrafficSplit? split)
+    {
+        const string Field = $"{nameof(BalancingOptions.Split)}.{nameof(TrafficSplit.Selector)}";
+        if (split is null)
+        {
+            return [];
+        }
+
+        var bad = MetadataSelector.TryParse(split.Selector, out var selector);
+        return
+        [
+            bad is not null ? bad with { Field = Field }
+                : selector.IsAll ? new Violation(Field, "empty", "the instances that get the share are needed, written key=value") : null,
+            CheckRange($"{nameof(BalancingOptions.Split)}.{nameof(split.Percent)}", split.Percent, 0, 100),
+        ];
+    }
+
+    private static IEnumerable<Violation?> Check(ZonePreference? zone)
+    {
+        const string Field = nameof(BalancingOptions.ZonePreference);
+        return zone is null
+            ? []
+            :
+            [
+                CheckRange($"{Field}.{nameof(zone.Headroom)}", zone.Headroom, 0, 1),
+                CheckRange($"{Field}.{nameof(zone.ProbeShare)}", zone.ProbeShare, 0.001, 0.5),
+                CheckRange($"{Field}.{nameof(zone.OverProvisioning)}", zone.OverProvisioning, 1, 10),
+                CheckRange($"{Field}.{nameof(zone.InstancesMin)}", zone.InstancesMin, 1, InstancesMax),
+            ];
+    }
+
+    // Written so that NaN, which compares false with everything, fails.
+    private static Violation? CheckRange(string field, double value, double min, double max) => value >= min && value <= max
+        ? null
+        : new Violation(field, Text(value), $"{Text(min)} to {Text(max)} are allowed");
+
     private static Violation? CheckRange(string field, TimeSpan value, TimeSpan min, TimeSpan max) => value >= min && value <= max
         ? null
         : new Violation(field, Text(value), $"{Text(min)} to {Text(max)} are allowed");
+
+    private static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
 
     private static string Text(TimeSpan value) => string.Create(CultureInfo.InvariantCulture, $"{value.TotalMilliseconds:0.###} ms");
 }

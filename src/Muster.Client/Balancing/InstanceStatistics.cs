@@ -54,6 +54,9 @@ public sealed class InstanceStatistics
     /// <summary>Until when it is a newcomer; null if it is none.</summary>
     internal TimeSpan? NewcomerUntil => _ramp?.Until;
 
+    /// <summary>Whether it is one now.</summary>
+    internal bool IsNewcomer(TimeSpan now) => _ramp is { } ramp && ramp.Until > now;
+
     /// <summary>Whether it is on probation and has more than the one call that it may have then, the one that is about to be sent
     /// counted in: of callers that found it idle in the same instant, all but one look on.</summary>
     internal bool IsOverProbation(TimeSpan now) => _ramp is not null && InFlight > 1 && _ramp.IsOnProbation(now);

@@ -15,6 +15,11 @@ internal static class Delivery
         var (route, statistics) = (attempt.Route, attempt.Member.Statistics);
         route.Balancer.Fleet.OnAnswered(attempt.Member);
         ResponseSignals.TakeHeaders(response, statistics, route.TimeProvider.Now());
+        if (ResponseSignals.SaysDraining(response))
+        {
+            route.Balancer.Fleet.OnLeaving(attempt.Member);
+        }
+
         Mark(attempt, request, response);
         if (isEnded || ResponseSignals.IsComplete(request, response))
         {

@@ -25,7 +25,18 @@ internal sealed class InstanceConnections(Endpoint endpoint, TimeSpan connectTim
     public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
         _invoker.SendAsync(request, cancellationToken);
 
-    public void Dispose() => _invoker.Dispose();
+    /// <summary>Whether no connection was made yet, nor is being made.</summary>
+    public bool IsCold => connector.IsCold;
+
+    /// <summary>Makes one before the first call needs it.</summary>
+    /// <param name="delay">Not all at once.</param>
+    public void WarmUp(TimeSpan delay) => connector.WarmUp(delay);
+
+    public void Dispose()
+    {
+        _invoker.Dispose();
+        connector.Dispose();
+    }
 
     /// <summary>Speaks HTTP over connections that the connector makes.</summary>
     public static SocketsHttpHandler CreateHandler(InstanceConnector connector) => new()

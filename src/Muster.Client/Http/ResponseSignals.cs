@@ -12,6 +12,9 @@ internal static class ResponseSignals
 {
     private const string GrpcStatusHeader = "grpc-status";
 
+    /// <summary>The header by which an instance says with each answer that it is about to leave.</summary>
+    internal const string DrainingHeader = "muster-draining";
+
     /// <summary>Longest ORCA trailer that is decoded, in characters of base64; as in <see cref="LoadMetadata.HeaderCharsMax"/>, a
     /// full report fits. A longer one is dropped before it costs anything.</summary>
     private const int TrailerCharsMax = 4096;
@@ -26,6 +29,10 @@ internal static class ResponseSignals
     /// <summary>Whether the headers already carry a gRPC status, in the place of trailers.</summary>
     public static bool IsTrailersOnly(HttpResponseMessage response) =>
         response.Version.Major >= 2 && response.Headers.NonValidated.Contains(GrpcStatusHeader);
+
+    /// <summary>Whether the instance says that it is about to leave.</summary>
+    public static bool SaysDraining(HttpResponseMessage response) =>
+        response.Headers.NonValidated.TryGetValues(DrainingHeader, out var values) && values.Count == 1 && values.ToString() == "1";
 
     /// <summary>Takes the load report of plain HTTP, which comes with the headers.</summary>
     /// <returns>Whether there is one, good or bad.</returns>

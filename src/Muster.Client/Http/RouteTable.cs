@@ -39,8 +39,21 @@ internal sealed class RouteTable(
         var scheme = secure ? Uri.UriSchemeHttps : Uri.UriSchemeHttp;
         var key = new BalancerKey(
             options.Policy, new SelectorKey(selector), SelectorKey.None, options.EndpointName, scheme, options.ConnectTimeout);
+        key = key with
+        {
+            Split = Split(options.Split),
+            SubsetSize = options.SubsetSize,
+            ZonePreference = options.ZonePreference,
+            WarmUp = options.WarmUp,
+        };
         var fleet = factory.GetFleet(new ServiceKey(options.Namespace, host));
-        var shadow = options.ShadowPolicy is { } policy ? fleet.GetBalancer(key with { Policy = policy }) : null;
+        var shadow = options.ShadowPolicy is { } policy ? fleet.GetBalancer(key with { Policy = policy, WarmUp = false }) : null;
         return new ServiceRoute(host, secure, fleet.GetBalancer(key), shadow, options, timeProvider, log);
     }
+
+    // Its selector was read before, when the options were checked.
+    private static SplitKey? Split(TrafficSplit? split) =>
+        split is not null && MetadataSelector.TryParse(split.Selector, out var selector) is null
+            ? new SplitKey(new SelectorKey(selector), split.Percent / 100)
+            : null;
 }

@@ -13,7 +13,8 @@ internal sealed class ServiceRoute(
     string host, bool secure, Balancer balancer, Balancer? shadow, BalancingOptions options, TimeProvider timeProvider, ILogger log)
 {
     // Reading a request's options costs it a dictionary, so only who can use the key looks for it.
-    private readonly bool _wantsAffinity = options.AffinityHeader is not null || !PolicyNames.IgnoreAffinity(options.Policy);
+    private readonly bool _wantsAffinity =
+        options.AffinityHeader is not null || options.Split is not null || !PolicyNames.IgnoreAffinity(options.Policy);
 
     private readonly Prober _prober = new(balancer, host);
 

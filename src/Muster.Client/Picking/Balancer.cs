@@ -11,25 +11,29 @@ internal sealed class Balancer
     /// counting the call. Each needs a change in that instant, so a second one is rare and an eighth does not happen.</summary>
     private const int RacesMax = 8;
 
-    /// <summary>Newcomers that one pick turns down before it is left to the others: a pick stays short where nearly all are
-    /// newcomers.</summary>
-    private const int DeclinesMax = 12;
-
-    /// <summary>How often a policy may offer one again that was turned down: by then it insists, and goes on insisting.</summary>
-    private const int OffersAgainMax = 2;
-
     private readonly Fleet _fleet;
-    private readonly IBalancingPolicy _policy;
+    private readonly Side _main;
+    private readonly Side? _split;
+    private readonly double _splitShare;
     private readonly PickRandom _random;
     private readonly TimeProvider _timeProvider;
     private readonly int _inFlightMax;
     private volatile Selection _selection = Selection.Empty;
 
-    public Balancer(Fleet fleet, BalancerKey key, IBalancingPolicy policy)
+    // The roster that the sides have taken. Under the fleet's lock.
+    private Roster? _roster;
+
+    public Balancer(Fleet fleet, BalancerKey key, FleetSettings settings, Func<IBalancingPolicy> createPolicy)
     {
         _fleet = fleet;
         Key = key;
-        _policy = policy;
+        _main = new Side(key.OfRest, settings, createPolicy);
+        if (key.Split is { } split)
+        {
+            _split = new Side(key.OfSplit, settings, createPolicy);
+            _splitShare = split.Share;
+        }
+
         _random = fleet.Random;
         _timeProvider = fleet.TimeProvider;
         _inFlightMax = fleet.Ejection.InFlightMax;
@@ -47,7 +51,7 @@ internal sealed class Balancer
         get
         {
             var selection = _selection;
-            return selection.Excluded with { Full = selection.All.Targets.Count(t => IsFull(t.Member)) };
+            return selection.Excluded with { Full = selection.Targets.Count(t => IsFull(t.Member)) };
         }
     }
 
@@ -72,13 +76,14 @@ internal sealed class Balancer
                 selection = _selection;
             }
 
-            if (selection.All.Picker is null)
+            if (selection.IsEmpty)
             {
                 break;
             }
 
-            target = Choose(selection, context);
-            if (TryTake(selection, target, now))
+            var lane = selection.LaneFor(context);
+            target = lane.Choose(context);
+            if (TryTake(lane, target, now))
             {
                 return true;
             }
@@ -88,14 +93,14 @@ internal sealed class Balancer
     }
 
     /// <summary>Whether there is an instance that this call has not tried, set aside or not.</summary>
-    public bool HasOther(IReadOnlyList<Member> tried, TimeSpan now) => Survey.Of(_fleet.Roster, Key, tried, now).Any;
+    public bool HasOther(IReadOnlyList<Member> tried, TimeSpan now)
+    {
+        var roster = _fleet.Roster;
+        return _main.Select(roster, tried, now).CallableCount > 0 || _split?.Select(roster, tried, now).CallableCount > 0;
+    }
 
     /// <summary>Whether <see cref="TryPickOther"/> would find one now.</summary>
-    public bool CanPickOther(IReadOnlyList<Member> tried, TimeSpan now)
-    {
-        var survey = Survey.Of(_fleet.Roster, Key, tried, now);
-        return survey.Best(survey.IsPanic(_fleet.Ejection.PanicThreshold), out _).Count > 0;
-    }
+    public bool CanPickOther(IReadOnlyList<Member> tried, TimeSpan now) => !Choose(tried, now, out _).IsEmpty;
 
     /// <summary>Picks an instance that this call has not tried, and counts the call that is about to go to it.</summary>
     /// <param name="tried">Those that it has.</param>
@@ -110,14 +115,16 @@ internal sealed class Balancer
         for (var i = 0; i < RacesMax; i++)
         {
             // Not kept: the fleet's own selection is for calls that start.
-            var selection = Make(_fleet.Roster, Selection.Empty, tried, now);
-            if (selection.All.Picker is null || (wellOnly && !selection.AnyWell))
+            var selection = Choose(tried, now, out var anyWell);
+            if (selection.IsEmpty || (wellOnly && !anyWell))
             {
                 break;
             }
 
-            target = Choose(selection, new PickContext(now, _random, affinity));
-            if (TryTake(selection, target, now))
+            var context = new PickContext(now, _random, affinity);
+            var lane = selection.LaneFor(context);
+            target = lane.Choose(context);
+            if (TryTake(lane, target, now))
             {
                 return true;
             }
@@ -127,17 +134,28 @@ internal sealed class Balancer
         return false;
     }
 
+    // Whom a call may go on to. Whether any of them is well is asked of all that are left, not of those that would be picked.
+    private Selection Choose(IReadOnlyList<Member> tried, TimeSpan now, out bool anyWell)
+    {
+        var roster = _fleet.Roster;
+        var (main, split) = (_main.Select(roster, tried, now), _split?.Select(roster, tried, now));
+        anyWell = main.WellCount > 0 || split?.WellCount > 0;
+        return Join(main, split);
+    }
+
     /// <summary>Asks the policy whom to probe, after a pick.</summary>
     /// <returns>How many targets were written.</returns>
     public int ChooseProbes(TimeSpan now, Span<Target> probes)
     {
-        if (_selection.All is not { Prober: { } prober } all)
+        // Each lane as often as calls are picked from it.
+        var context = new PickContext(now, _random);
+        if (_selection.LaneFor(context).All is not { Prober: { } prober } all)
         {
             return 0;
         }
 
         Span<int> indices = stackalloc int[IProbingPicker.ProbesPerCallMax];
-        var count = prober.ChooseProbes(new PickContext(now, _random), indices);
+        var count = prober.ChooseProbes(context, indices);
         for (var i = 0; i < count; i++)
         {
             probes[i] = all.Targets[indices[i]];
@@ -149,65 +167,71 @@ internal sealed class Balancer
     /// <summary>Says whom this balancer would pick, without picking.</summary>
     public Member? Peek(ulong? affinity, TimeSpan now)
     {
-        var selection = _selection;
-        return selection.All.Picker is null ? null : Choose(selection, new PickContext(now, _random, affinity)).Member;
+        var context = new PickContext(now, _random, affinity);
+        var lane = _selection.LaneFor(context);
+        return lane.IsEmpty ? null : lane.Choose(context).Member;
     }
 
     /// <summary>Says why an instance was picked: the policy, how many it chose among, and by which signals.</summary>
     public string Explain(Member member, ulong? affinity, TimeSpan now)
     {
-        var all = _selection.All;
+        var pool = _selection.PoolOf(member);
+        var all = pool.All.All;
         var index = Array.FindIndex(all.Targets, t => t.Member == member);
         var signals = index < 0 ? "" : all.Picker!.Explain(index, new PickContext(now, _random, affinity));
+        var zone = pool.Local is not { } local
+            ? ""
+            : string.Create(CultureInfo.InvariantCulture, $" ({pool.LocalShare * 100:0} % stay with the {local.All.Targets.Length} in the zone)");
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{Key.Policy} of {all.Targets.Length}{(signals.Length == 0 ? "" : ": ")}{signals}");
+            $"{Key.Policy} of {all.Targets.Length}{zone}{(signals.Length == 0 ? "" : ": ")}{signals}");
     }
 
     /// <summary>Chooses anew who may be picked. Under the fleet's lock.</summary>
-    public void ReselectLocked(Roster roster, TimeSpan now) => _selection = Make(roster, _selection, tried: null, now);
-
-    private Selection Make(Roster roster, Selection previous, IReadOnlyList<Member>? tried, TimeSpan now)
+    public void ReselectLocked(Roster roster, TimeSpan now)
     {
-        var selection = Selection.Make(roster, Key, _policy, _fleet.Ejection, previous, tried, now);
-        return _fleet.SweepAt < selection.ReviewAt ? selection with { ReviewAt = _fleet.SweepAt } : selection;
-    }
-
-    private static Target Choose(Selection selection, in PickContext context)
-    {
-        var all = selection.All;
-        return selection.Seasoned is { } seasoned ? Thin(all, seasoned, context) : all.Targets[all.Picker!.Pick(context)];
-    }
-
-    // A newcomer is turned down as often as its share says, once per pick, and the policy is asked again. Leaving such calls to the
-    // others right away would flood them where newcomers are many, as after a rolling restart; and a sequence that both
-    // take their turns from would skip some of them for ever.
-    private static Target Thin(Group all, Group seasoned, in PickContext context)
-    {
-        Span<int> declined = stackalloc int[DeclinesMax];
-        var (count, offersAgain) = (0, 0);
-        while (count < DeclinesMax && offersAgain <= OffersAgainMax)
+        if (roster != _roster)
         {
-            var index = all.Picker!.Pick(context);
-            if (declined[..count].Contains(index))
-            {
-                offersAgain++;
-            }
-            else if (all.Targets[index].Member.Statistics.ShareAt(context.Now) is var share
-                && (share >= 1 || context.Random.NextDouble() < share))
-            {
-                return all.Targets[index];
-            }
-            else
-            {
-                declined[count++] = index;
-            }
+            _roster = roster;
+            _main.ApplyLocked(roster);
+            _split?.ApplyLocked(roster);
         }
 
-        return seasoned.Targets[seasoned.Picker!.Pick(context)];
+        var main = _main.SelectLocked(roster, now);
+        _selection = Join(main, _split?.SelectLocked(roster, now));
+        if (Key.WarmUp)
+        {
+            WarmUp.Start(_selection, Key.Policy, _random, now);
+        }
     }
 
-    private bool TryTake(Selection selection, Target target, TimeSpan now)
+    // One side takes all where the other has nobody, or nobody that is as good.
+    private Selection Join(in SideChoice main, in SideChoice? split)
+    {
+        var reviewAt = Earlier(main.ReviewAt, _fleet.SweepAt);
+        if (split is not { } other)
+        {
+            return new Selection(main.Pool, null, 0, reviewAt, main.Excluded);
+        }
+
+        reviewAt = Earlier(reviewAt, other.ReviewAt);
+
+        // Whoever is on one side does not match what the other asks for: only who is on neither is left out.
+        var excluded = new Exclusions(
+            main.Excluded.Mismatched - other.CallableCount, main.Excluded.Ejected + other.Excluded.Ejected, 0);
+        if (main.Pool.IsEmpty || (main.Pool.IsPoor && !other.Pool.IsPoor))
+        {
+            return new Selection(other.Pool, null, 0, reviewAt, excluded);
+        }
+
+        return other.Pool.IsPoor && (other.Pool.IsEmpty || !main.Pool.IsPoor)
+            ? new Selection(main.Pool, null, 0, reviewAt, excluded)
+            : new Selection(main.Pool, other.Pool, _splitShare, reviewAt, excluded);
+    }
+
+    private static TimeSpan Earlier(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
+    private bool TryTake(Lane lane, Target target, TimeSpan now)
     {
         var member = target.Member;
         if (!member.TryBegin())
@@ -215,7 +239,7 @@ internal sealed class Balancer
             return false;
         }
 
-        if (IsOver(member) || (selection.Seasoned is not null && member.Statistics.IsOverProbation(now)))
+        if (IsOver(member) || (lane.Seasoned is not null && member.Statistics.IsOverProbation(now)))
         {
             member.Withdraw();
             return false;
@@ -233,7 +257,7 @@ internal sealed class Balancer
             return true;
         }
 
-        if (selection.IsDesperate)
+        if (lane.IsDesperate)
         {
             return true;
         }
@@ -247,13 +271,13 @@ internal sealed class Balancer
     {
         target = default;
         var selection = _selection;
-        if (selection.All.Picker is null)
+        if (selection.IsEmpty)
         {
             return false;
         }
 
-        var full = selection.All.Targets.Where(t => IsFull(t.Member)).Select(t => t.Member).ToList();
-        return full.Count < selection.All.Targets.Length && TryPickOther(full, affinity, wellOnly: false, out target, out _);
+        var full = selection.Targets.Where(t => IsFull(t.Member)).Select(t => t.Member).ToList();
+        return full.Count < selection.Targets.Count() && TryPickOther(full, affinity, wellOnly: false, out target, out _);
     }
 
     private bool IsFull(Member member) => member.Statistics.InFlight >= _inFlightMax;

@@ -1,3 +1,4 @@
+using Muster.Client.Balancing;
 using Muster.Core.Model;
 
 namespace Muster.Client.Picking;
@@ -13,6 +14,29 @@ namespace Muster.Client.Picking;
 internal sealed record BalancerKey(
     string Policy, SelectorKey Selector, SelectorKey Except, string? EndpointName, string Scheme, TimeSpan ConnectTimeout)
 {
+    /// <summary>A share of calls that goes to those that match a selector, while the others go to those that do not; null splits
+    /// nothing.</summary>
+    public SplitKey? Split { get; init; }
+
+    /// <summary>To how many instances this process keeps; null is all.</summary>
+    public int? SubsetSize { get; init; }
+
+    /// <summary>How calls keep to this process's zone; null does not matter.</summary>
+    public ZonePreference? ZonePreference { get; init; }
+
+    /// <summary>Whether connections are made before calls need them.</summary>
+    public bool WarmUp { get; init; }
+
+    /// <summary>The demand of the side that gets the split's share. There must be a split.</summary>
+    public BalancerKey OfSplit => this with
+    {
+        Selector = Selector.And(Split!.Value.Selector),
+        Split = null,
+    };
+
+    /// <summary>The demand of the other side; without a split this one.</summary>
+    public BalancerKey OfRest => Split is { } split ? this with { Except = split.Selector, Split = null } : this;
+
     /// <summary>What an instance must offer, for error messages.</summary>
     public string Demand
     {
@@ -29,6 +53,11 @@ internal sealed record BalancerKey(
         Selector.Parsed.Matches(record) && (Except.Text.Length == 0 || !Except.Parsed.Matches(record));
 }
 
+/// <summary>A traffic split, as part of a demand.</summary>
+/// <param name="Selector">Who gets the share.</param>
+/// <param name="Share">It, 0 to 1.</param>
+internal readonly record struct SplitKey(SelectorKey Selector, double Share);
+
 /// <summary>A selector that is equal to another of the same text.</summary>
 internal readonly struct SelectorKey(MetadataSelector selector) : IEquatable<SelectorKey>
 {
@@ -38,6 +67,9 @@ internal readonly struct SelectorKey(MetadataSelector selector) : IEquatable<Sel
     public MetadataSelector Parsed { get; } = selector;
 
     public string Text { get; } = selector.ToString();
+
+    /// <summary>Asks for what both ask for.</summary>
+    public SelectorKey And(SelectorKey other) => new(Parsed.And(other.Parsed));
 
     public bool Equals(SelectorKey other) => Text == other.Text;
 

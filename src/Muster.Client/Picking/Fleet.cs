@@ -89,13 +89,7 @@ internal sealed class Fleet : IDisposable
                     $"Service '{Service}' is called with more than {BalancersMax} different balancing options; create handlers once, not per call.");
             }
 
-            var policy = _settings.CreatePolicy(key.Policy);
-            if (policy is WeightedRoundRobinPolicy weighted)
-            {
-                weighted.Updated += Telemetry.OnWeights;
-            }
-
-            var balancer = new Balancer(this, key, policy);
+            var balancer = new Balancer(this, key, _settings, () => CreatePolicy(key.Policy));
             balancer.ReselectLocked(_roster, TimeProvider.Now());
             _balancers.Add(key, balancer);
             return balancer;
@@ -143,6 +137,31 @@ internal sealed class Fleet : IDisposable
             Telemetry.OnBreakerChanged(BreakerState.Open, BreakerReason.ConnectFailed);
             Reconsider();
         }
+    }
+
+    /// <summary>An instance said with an answer that it is about to leave: it is not called any more, before the registry says so too. If
+    /// the registry says anything else of it, or nothing for <see cref="Member.LeavingMax"/>, that counts again.</summary>
+    public void OnLeaving(Member member)
+    {
+        if (member.OnLeaving(TimeProvider.Now()))
+        {
+            Reconsider();
+        }
+    }
+
+    /// <summary>How the calls to each instance went, and how its circuit stands.</summary>
+    public IReadOnlyList<InstanceHealth> Health(TimeSpan now)
+    {
+        var members = _roster.Members;
+        var health = new InstanceHealth[members.Length];
+        for (var i = 0; i < health.Length; i++)
+        {
+            var (totals, breaker) = (members[i].Window.Totals, members[i].Breaker.Read(now));
+            health[i] = new InstanceHealth(
+                members[i].Id, totals.Calls, totals.Failures, breaker.State, BreakerReasons.Text(breaker.Reason), breaker.TrialIn);
+        }
+
+        return health;
     }
 
     /// <summary>Does what is due by now: looks for outliers, and chooses anew who may be picked.</summary>
@@ -193,6 +212,17 @@ internal sealed class Fleet : IDisposable
 
             _members.Clear();
         }
+    }
+
+    private IBalancingPolicy CreatePolicy(string name)
+    {
+        var policy = _settings.CreatePolicy(name);
+        if (policy is WeightedRoundRobinPolicy weighted)
+        {
+            weighted.Updated += Telemetry.OnWeights;
+        }
+
+        return policy;
     }
 
     private void OnBreakerChanged(Member member)

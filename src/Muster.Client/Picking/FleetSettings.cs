@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Muster.Client.Balancing;
 using Muster.Client.Http;
@@ -30,6 +32,14 @@ internal sealed class FleetSettings(
 
     /// <summary>How long a newcomer takes to get its full share; null is at once.</summary>
     public TimeSpan? SlowStart => options.SlowStart;
+
+    /// <summary>This process's zone; null does not matter.</summary>
+    public string? Zone => options.Zone;
+
+    /// <summary>Whom this client of many would keep to.</summary>
+    public SubsetOrder SubsetOrder { get; } = options is { ClientIndex: { } index, ClientCount: { } count }
+        ? SubsetOrder.Ring(index, count)
+        : SubsetOrder.Rendezvous(random.Next() ^ XxHash64.HashToUInt64(MemoryMarshal.AsBytes((options.ClientName ?? "").AsSpan())));
 
     /// <summary>Makes a policy, one of the product's or one of the application's.</summary>
     /// <exception cref="ArgumentException">There is none of that name.</exception>

@@ -15,6 +15,9 @@ internal sealed class Member
     /// <summary>How long an instance is not probed that does not answer probes.</summary>
     public static readonly TimeSpan ProbePause = TimeSpan.FromMinutes(10);
 
+    /// <summary>How long an instance that says itself that it leaves is believed more than the registry.</summary>
+    public static readonly TimeSpan LeavingMax = TimeSpan.FromSeconds(10);
+
     private readonly InstanceRecord _record;
     private readonly ConnectionFactory _connectionFactory;
     private readonly Lock _lock = new();
@@ -23,12 +26,19 @@ internal sealed class Member
     private long _probesFromTicks = long.MinValue;
     private readonly CancellationTokenSource _retirement = new();
     private int _hasReports;
+
+    // Ticks; written by who hears of it and by new views, read by selections.
+    private long _leavesUntilTicks = long.MinValue;
+
+    // The record that the registry showed last. Under the fleet's lock.
+    private Revision _revision;
     private bool _closed;
 
     public Member(InstanceRecord record, InstanceStatistics statistics, EjectionOptions ejection, ConnectionFactory connections)
     {
         _record = record;
         _connectionFactory = connections;
+        _revision = record.Revision;
         Address = record.Address;
         Statistics = statistics;
         Breaker = new CircuitBreaker(ejection);
@@ -58,6 +68,13 @@ internal sealed class Member
     /// <summary>Takes a newer record of the same place.</summary>
     public void Update(InstanceRecord newer)
     {
+        if (newer.Revision != _revision)
+        {
+            // The registry's word on this very instance, and later than its own.
+            _revision = newer.Revision;
+            Volatile.Write(ref _leavesUntilTicks, long.MinValue);
+        }
+
         if (newer.Weight != Candidate.Weight || newer.Zone != Candidate.Zone)
         {
             Candidate = Candidate with { Weight = newer.Weight, Zone = newer.Zone };
@@ -121,6 +138,18 @@ internal sealed class Member
     {
         Window.Add(result, latency);
         CloseIfLast(Statistics.OnEnded(result, now, latency));
+    }
+
+    /// <summary>Until when it is left alone because it said that it leaves; null if it did not, or long ago.</summary>
+    public TimeSpan? LeavesUntil(TimeSpan now) =>
+        Volatile.Read(ref _leavesUntilTicks) is var until && until > now.Ticks ? TimeSpan.FromTicks(until) : null;
+
+    /// <summary>It said that it leaves.</summary>
+    /// <returns>Whether that is news.</returns>
+    public bool OnLeaving(TimeSpan now)
+    {
+        var known = Volatile.Read(ref _leavesUntilTicks);
+        return known <= now.Ticks && Interlocked.CompareExchange(ref _leavesUntilTicks, (now + LeavingMax).Ticks, known) == known;
     }
 
     /// <summary>Whether it answers probes, as far as is known.</summary>

@@ -13,7 +13,7 @@ internal static class RegistrationRecord
         Host = host,
         Endpoints = options.Endpoints.IsDefault ? [] : options.Endpoints,
         Weight = options.Weight,
-        Zone = options.Zone,
+        Zone = options.Zone ?? "",
         Metadata = options.Metadata,
         OwnerIntent = intent,
     };

@@ -46,6 +46,13 @@ public sealed class MetadataSelector
         return null;
     }
 
+    /// <summary>Chooses what both choose.</summary>
+    public MetadataSelector And(MetadataSelector other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return new([.. _pairs, .. other._pairs]);
+    }
+
     /// <summary>Whether the instance is chosen.</summary>
     public bool Matches(InstanceRecord instance)
     {

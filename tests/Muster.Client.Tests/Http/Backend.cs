@@ -19,6 +19,7 @@ internal sealed class Backend : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly ConcurrentBag<(ConnectionContext Context, Task Running)> _connections = [];
+    private readonly TaskCompletionSource _firstConnection = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _requests;
 
     private Backend(string id, WebApplication app)
@@ -39,6 +40,8 @@ internal sealed class Backend : IAsyncDisposable
     public Task ConnectionsClosedAsync => Task.WhenAll(_connections.Select(c => c.Running)).WaitAsync(TimeSpan.FromSeconds(20));
 
     public int ConnectionsMade => _connections.Count;
+
+    public Task FirstConnectionAsync => _firstConnection.Task;
 
     /// <summary>Starts a server.</summary>
     /// <param name="id">The instance's id.</param>
@@ -85,6 +88,7 @@ internal sealed class Backend : IAsyncDisposable
     {
         var running = next(connection);
         _connections.Add((connection, running));
+        _firstConnection.TrySetResult();
         return running;
     }
 }

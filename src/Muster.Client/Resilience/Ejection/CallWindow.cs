@@ -3,14 +3,17 @@ using Muster.Client.Balancing;
 
 namespace Muster.Client.Resilience;
 
-/// <summary>How the calls to one instance went since outlier detection looked last.</summary>
-/// <remarks>Thread-safe: every call adds, the detector takes all and leaves nothing.</remarks>
+/// <summary>How the calls to one instance went: ever, and since outlier detection looked last.</summary>
+/// <remarks>Thread-safe, but for <see cref="Take"/>, which is the detector's alone: every call adds, anybody may read.</remarks>
 internal sealed class CallWindow
 {
-    private Padded _counts;
+    private Padded _sums;
+    private CallTotals _taken;
 
-    // Microseconds of the successes; added to after the counts, so a sum may miss the call that was counted last.
-    private long _latencyMicroseconds;
+    /// <summary>All of them. Three figures that are read one after the other: a call that ends meanwhile may be in one and not in
+    /// another.</summary>
+    public CallTotals Totals => new(
+        Volatile.Read(ref _sums.Successes), Volatile.Read(ref _sums.Failures), Volatile.Read(ref _sums.LatencyMicroseconds) / 1000.0);
 
     public void Add(AttemptResult result, TimeSpan? latency)
     {
@@ -19,25 +22,39 @@ internal sealed class CallWindow
             return;
         }
 
-        // Successes in the lower half, failures in the upper: one atomic addition.
-        Interlocked.Add(ref _counts.Value, result == AttemptResult.Failure ? 1L << 32 : 1);
+        if (result == AttemptResult.Failure)
+        {
+            Interlocked.Increment(ref _sums.Failures);
+            return;
+        }
+
+        Interlocked.Increment(ref _sums.Successes);
         if (latency is { } time && result == AttemptResult.Success)
         {
-            Interlocked.Add(ref _latencyMicroseconds, (long)time.TotalMicroseconds);
+            Interlocked.Add(ref _sums.LatencyMicroseconds, (long)time.TotalMicroseconds);
         }
     }
 
+    /// <summary>What came since it was called before.</summary>
     public CallCounts Take()
     {
-        var counts = Interlocked.Exchange(ref _counts.Value, 0);
-        var latency = Interlocked.Exchange(ref _latencyMicroseconds, 0);
-        return new CallCounts((int)(uint)counts, (int)(counts >> 32), latency / 1000.0);
+        var (before, now) = (_taken, Totals);
+        _taken = now;
+        return new CallCounts(
+            (int)(now.Successes - before.Successes), (int)(now.Failures - before.Failures),
+            now.LatencyMilliseconds - before.LatencyMilliseconds);
     }
 
-    [StructLayout(LayoutKind.Explicit, Size = 128)]
+    [StructLayout(LayoutKind.Explicit, Size = 192)]
     private struct Padded
     {
         [FieldOffset(64)]
-        public long Value;
+        public long Successes;
+
+        [FieldOffset(72)]
+        public long Failures;
+
+        [FieldOffset(80)]
+        public long LatencyMicroseconds;
     }
 }

@@ -53,6 +53,22 @@ internal sealed class CircuitBreaker(EjectionOptions options)
         }
     }
 
+    /// <summary>How it stands, why, and how long until it lets a trial through; null if it is not open.</summary>
+    public (BreakerState State, BreakerReason Reason, TimeSpan? TrialIn) Read(TimeSpan now)
+    {
+        lock (_lock)
+        {
+            if (!_isOpen)
+            {
+                return (BreakerState.Closed, BreakerReason.None, null);
+            }
+
+            return _onTrial
+                ? (BreakerState.HalfOpen, _reason, null)
+                : (BreakerState.Open, _reason, _until > now ? _until - now : TimeSpan.Zero);
+        }
+    }
+
     /// <summary>Why it is open, and until when no call may try it; null if calls may.</summary>
     public (BreakerReason Reason, TimeSpan Until)? SetAside(TimeSpan now)
     {

@@ -1,0 +1,80 @@
+using System.Net.Sockets;
+
+namespace Muster.Client.Http;
+
+/// <summary>A connection that is made before anybody asks for it.</summary>
+/// <remarks>Whoever takes it out of its connector's slot owns it, exactly one: a call, the timer that gives it up, or the connector's
+/// end.</remarks>
+internal sealed class SpareConnection
+{
+    private readonly TaskCompletionSource<Socket> _made = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ITimer? _limit;
+
+    /// <summary>It has been made.</summary>
+    public void OnMade(Socket socket) => _made.TrySetResult(socket);
+
+    /// <summary>It could not be made. Nobody need be waiting for it.</summary>
+    public void OnFailed(Exception exception)
+    {
+        _made.TrySetException(exception);
+        _ = _made.Task.Exception;
+    }
+
+    /// <summary>Lets it be given up after a while.</summary>
+    public void Limit(ITimer timer) => _limit = timer;
+
+    /// <summary>Waits for it, by its owner.</summary>
+    /// <returns>Null if it is of no use any more.</returns>
+    /// <exception cref="SocketException">It could not be made.</exception>
+    public async ValueTask<Socket?> TakeAsync(CancellationToken cancellationToken)
+    {
+        Socket socket;
+        try
+        {
+            socket = await _made.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            GiveUp();
+            throw;
+        }
+
+        _limit?.Dispose();
+        if (IsUsable(socket))
+        {
+            return socket;
+        }
+
+        socket.Dispose();
+        return null;
+    }
+
+    /// <summary>Closes it, now or when it has been made, by its owner.</summary>
+    public void GiveUp()
+    {
+        _limit?.Dispose();
+        _ = _made.Task.ContinueWith(
+            static made =>
+            {
+                if (made.IsCompletedSuccessfully)
+                {
+                    made.Result.Dispose();
+                }
+            },
+            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    // Something to read before anything was asked is an end, a reset, or a server that complains of the silence. One that greets
+    // first is not told from those: to it a connection is made when it is needed.
+    private static bool IsUsable(Socket socket)
+    {
+        try
+        {
+            return !socket.Poll(TimeSpan.Zero, SelectMode.SelectRead);
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}

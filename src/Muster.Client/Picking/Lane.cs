@@ -1,0 +1,68 @@
+using Muster.Client.Balancing;
+
+namespace Muster.Client.Picking;
+
+/// <summary>Instances that one call is picked from, and those of them that are in full service.</summary>
+/// <param name="All">All of them.</param>
+/// <param name="Seasoned">The same without newcomers; null if there are none, or nobody else, or the policy minds them itself.</param>
+/// <param name="IsDesperate">Whether they are set aside themselves, there being nobody better, or too few.</param>
+internal sealed record Lane(Group All, Group? Seasoned, bool IsDesperate)
+{
+    public static readonly Lane Empty = new(Group.Empty, null, false);
+
+    /// <summary>Newcomers that one pick turns down before it is left to the others: a pick stays short where nearly all are
+    /// newcomers.</summary>
+    private const int DeclinesMax = 12;
+
+    /// <summary>How often a policy may offer one again that was turned down: by then it insists, and goes on insisting.</summary>
+    private const int OffersAgainMax = 2;
+
+    public bool IsEmpty => All.Picker is null;
+
+    /// <summary>Binds pickers to targets; the previous ones where nothing changed for them.</summary>
+    public static Lane Bind(List<Target> targets, IBalancingPolicy policy, bool isDesperate, Lane previous, TimeSpan now) => new(
+        Group.Bind(targets, policy, previous.All),
+        policy.HonoursSlowStart ? null : Season(targets, policy, previous, now),
+        isDesperate);
+
+    /// <summary>Chooses. There must be somebody to choose.</summary>
+    public Target Choose(in PickContext context) => Seasoned is { } seasoned
+        ? Thin(seasoned, context)
+        : All.Targets[All.Picker!.Pick(context)];
+
+    private static Group? Season(List<Target> targets, IBalancingPolicy policy, Lane previous, TimeSpan now)
+    {
+        var seasoned = targets.FindAll(t => !t.Member.Statistics.IsNewcomer(now));
+        return seasoned.Count == targets.Count || seasoned.Count == 0
+            ? null
+            : Group.Bind(seasoned, policy, previous.Seasoned ?? Group.Empty);
+    }
+
+    // A newcomer is turned down as often as its share says, once per pick, and the policy is asked again. Leaving such calls to the
+    // others right away would flood them where newcomers are many, as after a rolling restart; and a sequence that both
+    // take their turns from would skip some of them for ever.
+    private Target Thin(Group seasoned, in PickContext context)
+    {
+        Span<int> declined = stackalloc int[DeclinesMax];
+        var (count, offersAgain) = (0, 0);
+        while (count < DeclinesMax && offersAgain <= OffersAgainMax)
+        {
+            var index = All.Picker!.Pick(context);
+            if (declined[..count].Contains(index))
+            {
+                offersAgain++;
+            }
+            else if (All.Targets[index].Member.Statistics.ShareAt(context.Now) is var share
+                && (share >= 1 || context.Random.NextDouble() < share))
+            {
+                return All.Targets[index];
+            }
+            else
+            {
+                declined[count++] = index;
+            }
+        }
+
+        return seasoned.Targets[seasoned.Picker!.Pick(context)];
+    }
+}

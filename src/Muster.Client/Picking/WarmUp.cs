@@ -1,0 +1,46 @@
+using Muster.Client.Balancing;
+
+namespace Muster.Client.Picking;
+
+/// <summary>Has connections made to those that are likely to be called, before they are.</summary>
+internal static class WarmUp
+{
+    /// <summary>More instances than this are connected to as calls go to them: nobody calls all of them soon.</summary>
+    public const int InstancesMax = 128;
+
+    /// <summary>Over so long, times how many they are, the first connections are spread.</summary>
+    private static readonly TimeSpan Stagger = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>Over so long those to a newcomer are: every client of the service sees it in the same instant.</summary>
+    private static readonly TimeSpan NewcomerSpread = TimeSpan.FromSeconds(1);
+
+    /// <summary>Starts them. Returns at once; those that have one are left alone.</summary>
+    public static void Start(Selection selection, string policy, PickRandom random, TimeSpan now)
+    {
+        Start(selection.Main, policy, random, now);
+        if (selection is { Split: { } split, SplitShare: > 0 })
+        {
+            Start(split, policy, random, now);
+        }
+    }
+
+    private static void Start(Pool pool, string policy, PickRandom random, TimeSpan now)
+    {
+        var lane = pool.Local ?? pool.All;
+        if (lane.IsEmpty || lane.IsDesperate || lane.All.Targets.Length > InstancesMax)
+        {
+            return;
+        }
+
+        // One instance gets all calls of this policy, and its pick changes nothing.
+        var targets = policy == PolicyNames.PickFirst ? [lane.Choose(new PickContext(now, random))] : lane.All.Targets;
+        foreach (var target in targets)
+        {
+            if (target.Connections.IsCold)
+            {
+                var spread = target.Member.Statistics.IsNewcomer(now) ? NewcomerSpread : Stagger * targets.Length;
+                target.Connections.WarmUp(spread * random.NextDouble());
+            }
+        }
+    }
+}

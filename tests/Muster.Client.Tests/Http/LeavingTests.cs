@@ -1,0 +1,94 @@
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http;
+using Muster.Core.Model;
+
+namespace Muster.Client.Tests.Http;
+
+public sealed class LeavingTests
+{
+    [Fact]
+    public async Task Send_InstanceSaysThatItLeaves_IsNotCalledAgain()
+    {
+        await using var a = await Backend.StartAsync("a", LeaveAsync);
+        await using var b = await Backend.StartAsync("b");
+        await using var fixture = new HandlerFixture(a.View, b.View);
+        using var client = fixture.Client();
+        for (var i = 0; i < 10; i++)
+        {
+            Assert.True((await client.GetAsync("/")).IsSuccessStatusCode);
+        }
+
+        Assert.Equal(1, a.Requests);
+        Assert.Equal(9, b.Requests);
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("")]
+    [InlineData("1, 1")]
+    public async Task Send_HeaderSaysSomethingElse_GoesOn(string value)
+    {
+        await using var a = await Backend.StartAsync("a", context =>
+        {
+            context.Response.Headers["muster-draining"] = value;
+            return Task.CompletedTask;
+        });
+        await using var b = await Backend.StartAsync("b");
+        await using var fixture = new HandlerFixture(a.View, b.View);
+        using var client = fixture.Client();
+        for (var i = 0; i < 10; i++)
+        {
+            Assert.True((await client.GetAsync("/")).IsSuccessStatusCode);
+        }
+
+        Assert.Equal(5, a.Requests);
+    }
+
+    // GOAWAY over HTTP/2, Connection: close over HTTP/1.1: what was not taken is sent elsewhere, unseen, even what must not run twice.
+    [Theory]
+    [InlineData(EndpointProtocol.Http1)]
+    [InlineData(EndpointProtocol.Http2)]
+    public async Task Send_ConnectionsAreClosedUnderLoad_NoCallFails(EndpointProtocol protocol)
+    {
+        var count = 0;
+        async Task AnswerAsync(HttpContext context)
+        {
+            if (Interlocked.Increment(ref count) % 10 == 0)
+            {
+                context.Features.Get<IConnectionLifetimeNotificationFeature>()!.RequestClose();
+            }
+
+            await context.Request.Body.CopyToAsync(Stream.Null);
+            await context.Response.WriteAsync("done");
+        }
+
+        await using var a = await Backend.StartAsync("a", AnswerAsync, protocol);
+        await using var b = await Backend.StartAsync("b", AnswerAsync, protocol);
+        await using var fixture = new HandlerFixture(a.View, b.View);
+        using var client = fixture.Client();
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
+        {
+            for (var i = 0; i < 100; i++)
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Post, "/")
+                {
+                    Content = new StringContent("x"),
+                    Version = protocol == EndpointProtocol.Http1 ? new Version(1, 1) : new Version(2, 0),
+                    VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+                };
+                using var response = await client.SendAsync(request);
+                Assert.Equal("done", await response.Content.ReadAsStringAsync());
+            }
+        })));
+
+        Assert.Equal(800, count);
+        Assert.Equal(800, fixture.Observer.Completed.Count(c => c.Success && !c.WillRetry));
+        Assert.InRange(a.ConnectionsMade + b.ConnectionsMade, 10, int.MaxValue);
+    }
+
+    private static Task LeaveAsync(HttpContext context)
+    {
+        context.Response.Headers["muster-draining"] = "1";
+        return context.Response.WriteAsync("a");
+    }
+}

@@ -1,0 +1,237 @@
+using System.Net.Sockets;
+using Muster.Client.Balancing;
+using Muster.Client.Http;
+using Muster.Core.Model;
+using Muster.Core.Replica;
+using Muster.Testing;
+
+namespace Muster.Client.Tests.Http;
+
+public sealed class WarmUpTests
+{
+    private static readonly MusterClientOptions s_client = new() { Seed = 1, SlowStart = null };
+
+    [Theory]
+    [InlineData(EndpointProtocol.Http1)]
+    [InlineData(EndpointProtocol.Http2)]
+    public async Task Send_InstanceThatCameAWhileAgo_ItsConnectionIsThere(EndpointProtocol protocol)
+    {
+        await using var a = await Backend.StartAsync("a", protocol: protocol);
+        await using var b = await Backend.StartAsync("b", protocol: protocol);
+        await using var fixture = new HandlerFixture(s_client, a.View);
+        using var client = fixture.Client();
+        client.DefaultRequestVersion = new Version(protocol == EndpointProtocol.Http1 ? 1 : 2, protocol == EndpointProtocol.Http1 ? 1 : 0);
+        client.DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact;
+        await client.GetStringAsync("/");
+        WarmUp(fixture, a.View, b.View);
+        await b.FirstConnectionAsync.InTime();
+
+        Assert.Equal(["a", "b"], new[] { await client.GetStringAsync("/"), await client.GetStringAsync("/") }.Order());
+        Assert.Equal((1, 1), (a.ConnectionsMade, b.ConnectionsMade));
+    }
+
+    // However it ended meanwhile, no call may notice.
+    [Theory]
+    [InlineData("end")]
+    [InlineData("reset")]
+    [InlineData("complaint")]
+    public async Task Send_SpareConnectionIsOfNoUse_MakesAnother(string how)
+    {
+        var first = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var a = await Backend.StartAsync("a");
+        await using var b = new RawServer("b", async stream =>
+        {
+            if (first.Task.IsCompleted)
+            {
+                await AnswerAsync(stream);
+                return;
+            }
+
+            await EndAsync(stream, how);
+            first.SetResult();
+            await first.Task;
+            if (how == "complaint")
+            {
+                await stream.ReadAtLeastAsync(new byte[1], 1, throwOnEndOfStream: false);
+            }
+        });
+        await using var fixture = new HandlerFixture(s_client, a.View);
+        using var client = fixture.Client();
+        await client.GetStringAsync("/");
+        WarmUp(fixture, a.View, b.View);
+        await first.Task.InTime();
+
+        // A POST, which nobody would dare to send again.
+        for (var i = 0; i < 2; i++)
+        {
+            using var response = await client.PostAsync("/", new StringContent("x"));
+            Assert.True(response.IsSuccessStatusCode);
+        }
+
+        Assert.Contains("b", fixture.Observer.Picked);
+        Assert.All(fixture.Observer.Completed, outcome => Assert.True(outcome.Success));
+        Assert.Equal(2, b.Connections);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Spare_NotUsedOrItsInstanceLeft_IsClosed(bool leaves)
+    {
+        var ended = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var a = await Backend.StartAsync("a");
+        await using var b = new RawServer("b", async stream => ended.TrySetResult(await stream.ReadAsync(new byte[1])));
+        await using var fixture = new HandlerFixture(s_client, a.View);
+        using var client = fixture.Client();
+        await client.GetStringAsync("/");
+        WarmUp(fixture, a.View, b.View);
+        await fixture.Clock.TimerArmedAsync(d => d == InstanceConnector.SpareMax).InTime();
+        if (leaves)
+        {
+            fixture.Watch.Show(a.View);
+        }
+        else
+        {
+            fixture.Clock.Advance(InstanceConnector.SpareMax);
+        }
+
+        Assert.Equal(0, await ended.Task.InTime());
+    }
+
+    // A second connection beside the one that is being made would be one too many.
+    [Fact]
+    public async Task Send_SpareIsBeingMade_WaitsForIt()
+    {
+        await using var a = await Backend.StartAsync("a");
+        var factory = new ConnectionFactory(new ManualTimeProvider());
+        using var connector = new InstanceConnector("127.0.0.1", a.Port, TimeSpan.FromSeconds(1), factory);
+        for (var i = 0; i < ConnectionFactory.ConnectsMax; i++)
+        {
+            await factory.WaitTurnAsync(default);
+        }
+
+        Assert.True(connector.IsCold);
+        connector.WarmUp(TimeSpan.Zero);
+        Assert.False(connector.IsCold);
+        var connecting = connector.ConnectAsync(null!, default);
+        Assert.False(connecting.IsCompleted);
+        factory.EndTurn();
+        await using var stream = await connecting.AsTask().InTime();
+        await a.FirstConnectionAsync.InTime();
+        Assert.Equal(1, a.ConnectionsMade);
+    }
+
+    [Fact]
+    public async Task Send_SpareCannotBeMade_IsThatCallsConnectFailure()
+    {
+        using var port = new ClosedPort("a");
+        var factory = new ConnectionFactory(new ManualTimeProvider());
+        using var connector = new InstanceConnector("127.0.0.1", port.Port, TimeSpan.FromSeconds(1), factory);
+        for (var i = 0; i < ConnectionFactory.ConnectsMax; i++)
+        {
+            await factory.WaitTurnAsync(default);
+        }
+
+        connector.WarmUp(TimeSpan.Zero);
+        var connecting = connector.ConnectAsync(null!, default).AsTask();
+        factory.EndTurn();
+        var e = await Assert.ThrowsAsync<SocketException>(() => connecting.InTime());
+        Assert.Equal(SocketError.ConnectionRefused, e.SocketErrorCode);
+    }
+
+    // Those that nobody waits for must not take the turns of those that calls wait for.
+    [Fact]
+    public async Task WarmUp_Many_TakeAFewOfTheTurns()
+    {
+        var factory = new ConnectionFactory(new ManualTimeProvider());
+        for (var i = 0; i < ConnectionFactory.SparesMax; i++)
+        {
+            await factory.WaitSpareTurnAsync();
+        }
+
+        await using var a = await Backend.StartAsync("a");
+        using var connector = new InstanceConnector("127.0.0.1", a.Port, TimeSpan.FromSeconds(1), factory);
+        connector.WarmUp(TimeSpan.Zero);
+        await using (var own = await connector.ConnectAsync(null!, default).AsTask().InTime())
+        {
+            await a.FirstConnectionAsync.InTime();
+        }
+
+        // Its turn comes, and there is no need any more.
+        factory.EndSpareTurn();
+        await factory.WaitSpareTurnAsync().InTime();
+        Assert.Equal(1, a.ConnectionsMade);
+    }
+
+    [Theory]
+    [InlineData(128, true, 128)]
+    [InlineData(129, true, 0)]
+    [InlineData(10, false, 0)]
+    public void Select_UpToABound_WarmsUpEverybody(int count, bool isOn, int expected)
+    {
+        using var rig = new Picking.FleetRig();
+        rig.Show(count);
+        rig.Fleet.GetBalancer(Picking.FleetRig.Key(PolicyNames.Random) with { WarmUp = isOn });
+        Assert.Equal(expected, Warm(rig).Count);
+    }
+
+    [Fact]
+    public void Select_OneForAllCalls_WarmsUpThatOne()
+    {
+        using var rig = new Picking.FleetRig();
+        rig.Show(10);
+        var balancer = rig.Fleet.GetBalancer(Picking.FleetRig.Key(PolicyNames.PickFirst) with { WarmUp = true });
+        Assert.Equal([Picking.FleetRig.Send(balancer).Id], Warm(rig));
+    }
+
+    [Fact]
+    public void Select_SubsetOfALargeFleet_WarmsUpTheSubset()
+    {
+        using var rig = new Picking.FleetRig(new MusterClientOptions { ClientIndex = 0, ClientCount = 1 });
+        rig.Show(300);
+        var balancer = rig.Fleet.GetBalancer(
+            Picking.FleetRig.Key(PolicyNames.RoundRobin) with { WarmUp = true, SubsetSize = 20 });
+        Assert.Equal(rig.Call(balancer, 200).Keys.Order(), Warm(rig).Order());
+        Assert.Equal(20, Warm(rig).Count);
+    }
+
+    [Fact]
+    public void Select_ZonePreferred_WarmsUpTheZone()
+    {
+        using var rig = new Picking.FleetRig(new MusterClientOptions { Zone = "east" });
+        rig.Show([.. Enumerable.Range(0, 8).Select(i => Instances.At(1 + i, $"{i}", zone: i < 3 ? "east" : "west"))]);
+        rig.Fleet.GetBalancer(Picking.FleetRig.Key(PolicyNames.Random) with { WarmUp = true, ZonePreference = new ZonePreference() });
+        Assert.Equal(["0", "1", "2"], Warm(rig).Order());
+    }
+
+    private static List<string> Warm(Picking.FleetRig rig) =>
+        [.. rig.Fleet.Roster.Members.Where(m => !m.ConnectionsTo(null, "http", TimeSpan.FromSeconds(1))!.IsCold).Select(m => m.Id)];
+
+    // Shows a view, and lets the delays of the connections that it brings pass: they are armed when it has been shown.
+    private static void WarmUp(HandlerFixture fixture, params InstanceView[] instances)
+    {
+        fixture.Watch.Show(instances);
+        fixture.Clock.Advance(TimeSpan.FromMilliseconds(10 * instances.Length));
+    }
+
+    private static async Task EndAsync(NetworkStream stream, string how)
+    {
+        if (how == "complaint")
+        {
+            await stream.WriteAsync("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray());
+            return;
+        }
+
+        stream.Socket.LingerState = new LingerOption(how == "reset", 0);
+        stream.Dispose();
+    }
+
+    private static async Task AnswerAsync(NetworkStream stream)
+    {
+        while (true)
+        {
+            await RawServer.ReadHeadAsync(stream);
+            await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb"u8.ToArray());
+        }
+    }
+}
