@@ -24,8 +24,7 @@ internal sealed class ConnectionFactory(TimeProvider timeProvider, Func<string, 
 
     /// <summary>The connections to one endpoint. Nothing is opened before the first call, or before it is warmed up.</summary>
     public InstanceConnections Create(string host, Endpoint endpoint, TimeSpan connectTimeout) =>
-        new(endpoint, connectTimeout, transport?.Invoke(host, endpoint.Port)
-            ?? InstanceConnections.CreateHandler(new InstanceConnector(host, endpoint.Port, connectTimeout, this)));
+        new(endpoint, connectTimeout, new InstanceConnector(host, endpoint.Port, connectTimeout, this), transport?.Invoke(host, endpoint.Port));
 
     /// <summary>Waits for a turn to make one that nobody waits for.</summary>
     public Task WaitSpareTurnAsync() => _spareTurns.WaitAsync();

@@ -4,7 +4,12 @@ namespace Muster.Client.Http;
 
 /// <summary>The connections to one endpoint of one instance.</summary>
 /// <remarks>Thread-safe. Owned by its <see cref="Picking.Member"/>.</remarks>
-internal sealed class InstanceConnections(Endpoint endpoint, TimeSpan connectTimeout, HttpMessageHandler handler) : IDisposable
+/// <param name="endpoint">The endpoint.</param>
+/// <param name="connectTimeout">How long a connection may take to be made.</param>
+/// <param name="connector">Makes them.</param>
+/// <param name="transport">What calls go over instead, where something stands in for the network; null is the network.</param>
+internal sealed class InstanceConnections(
+    Endpoint endpoint, TimeSpan connectTimeout, InstanceConnector connector, HttpMessageHandler? transport) : IDisposable
 {
     // A dead peer behind a silent network shows after 40 s, on idle connections too.
     private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(30);
@@ -13,7 +18,7 @@ internal sealed class InstanceConnections(Endpoint endpoint, TimeSpan connectTim
     // Longer than the pauses of ordinary traffic, so that a fleet of a hundred is not reconnected to all day.
     private static readonly TimeSpan IdleTimeout = TimeSpan.FromMinutes(5);
 
-    private readonly HttpMessageInvoker _invoker = new(handler, disposeHandler: true);
+    private readonly HttpMessageInvoker _invoker = new(transport ?? CreateHandler(connector), disposeHandler: true);
 
     public Endpoint Endpoint => endpoint;
 
@@ -39,7 +44,7 @@ internal sealed class InstanceConnections(Endpoint endpoint, TimeSpan connectTim
     }
 
     /// <summary>Speaks HTTP over connections that the connector makes.</summary>
-    public static SocketsHttpHandler CreateHandler(InstanceConnector connector) => new()
+    private static SocketsHttpHandler CreateHandler(InstanceConnector connector) => new()
     {
         ConnectCallback = connector.ConnectAsync,
         // The connector has one of its own, which does not count the wait for its turn.

@@ -62,10 +62,11 @@ internal sealed class HandlerFixture : IAsyncDisposable
 
     public Fleet Fleet => Factory.GetFleet(ServiceKey.Default("calculator"));
 
-    // Retries do not wait: the clock stands still.
+    // Retries do not wait: the clock stands still. Nothing is warmed up: tests wait for the timers that they know of.
     public BalancingOptions Options => new()
     {
         Policy = PolicyNames.RoundRobin, Observer = Observer, TagResponses = true, Retry = new RetryOptions { BackoffMin = TimeSpan.Zero },
+        WarmUp = false,
     };
 
     public HttpMessageInvoker Invoker(BalancingOptions? options = null) => new(Factory.Create(options ?? Options));

@@ -44,7 +44,9 @@ public sealed class LeavingTests
         Assert.Equal(5, a.Requests);
     }
 
-    // GOAWAY over HTTP/2, Connection: close over HTTP/1.1: what was not taken is sent elsewhere, unseen, even what must not run twice.
+    // GOAWAY over HTTP/2, Connection: close over HTTP/1.1. What was not taken is sent elsewhere, unseen, over HTTP/1.1 even what must not
+    // run twice. Over HTTP/2 a server may close with NO_ERROR on a stream of which nobody can tell whether it ran, so that only what
+    // may run twice goes on.
     [Theory]
     [InlineData(EndpointProtocol.Http1)]
     [InlineData(EndpointProtocol.Http2)]
@@ -70,7 +72,7 @@ public sealed class LeavingTests
         {
             for (var i = 0; i < 100; i++)
             {
-                using var request = new HttpRequestMessage(HttpMethod.Post, "/")
+                using var request = new HttpRequestMessage(protocol == EndpointProtocol.Http1 ? HttpMethod.Post : HttpMethod.Put, "/")
                 {
                     Content = new StringContent("x"),
                     Version = protocol == EndpointProtocol.Http1 ? new Version(1, 1) : new Version(2, 0),
@@ -81,7 +83,7 @@ public sealed class LeavingTests
             }
         })));
 
-        Assert.Equal(800, count);
+        Assert.InRange(count, 800, protocol == EndpointProtocol.Http1 ? 800 : 900);
         Assert.Equal(800, fixture.Observer.Completed.Count(c => c.Success && !c.WillRetry));
         Assert.InRange(a.ConnectionsMade + b.ConnectionsMade, 10, int.MaxValue);
     }

@@ -19,7 +19,7 @@ public sealed class WarmUpTests
         await using var a = await Backend.StartAsync("a", protocol: protocol);
         await using var b = await Backend.StartAsync("b", protocol: protocol);
         await using var fixture = new HandlerFixture(s_client, a.View);
-        using var client = fixture.Client();
+        using var client = fixture.Client(fixture.Options with { WarmUp = true });
         client.DefaultRequestVersion = new Version(protocol == EndpointProtocol.Http1 ? 1 : 2, protocol == EndpointProtocol.Http1 ? 1 : 0);
         client.DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact;
         await client.GetStringAsync("/");
@@ -56,7 +56,7 @@ public sealed class WarmUpTests
             }
         });
         await using var fixture = new HandlerFixture(s_client, a.View);
-        using var client = fixture.Client();
+        using var client = fixture.Client(fixture.Options with { WarmUp = true });
         await client.GetStringAsync("/");
         WarmUp(fixture, a.View, b.View);
         await first.Task.InTime();
@@ -82,7 +82,7 @@ public sealed class WarmUpTests
         await using var a = await Backend.StartAsync("a");
         await using var b = new RawServer("b", async stream => ended.TrySetResult(await stream.ReadAsync(new byte[1])));
         await using var fixture = new HandlerFixture(s_client, a.View);
-        using var client = fixture.Client();
+        using var client = fixture.Client(fixture.Options with { WarmUp = true });
         await client.GetStringAsync("/");
         WarmUp(fixture, a.View, b.View);
         await fixture.Clock.TimerArmedAsync(d => d == InstanceConnector.SpareMax).InTime();

@@ -185,9 +185,9 @@ public sealed class SubsetTests
         using var rig = Rig(out var balancer);
         var subset = rig.Call(balancer, 2000).Keys.ToHashSet();
         var tried = rig.Fleet.Roster.Members.Where(m => subset.Contains(m.Id)).ToList();
-        Assert.True(balancer.TryPickOther(tried, null, out var target, out _));
+        Assert.True(balancer.TryPickOther(tried, null, wellOnly: false, out var target, out _));
         Assert.DoesNotContain(target.Member.Id, subset);
-        Assert.True(balancer.TryPickOther([.. tried.Take(9)], null, out target, out _));
+        Assert.True(balancer.TryPickOther([.. tried.Take(9)], null, wellOnly: false, out target, out _));
         Assert.Equal(tried[9], target.Member);
     }
 

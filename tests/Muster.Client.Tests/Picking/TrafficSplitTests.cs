@@ -117,7 +117,7 @@ public sealed class TrafficSplitTests : IDisposable
         ShowTen();
         var balancer = _rig.Fleet.GetBalancer(Key(100));
         var tried = _rig.Fleet.Roster.Members.Where(m => IsCanary(m.Id)).ToList();
-        Assert.True(balancer.TryPickOther(tried, null, out var target, out _));
+        Assert.True(balancer.TryPickOther(tried, null, wellOnly: false, out var target, out _));
         Assert.False(IsCanary(target.Member.Id));
     }
 

@@ -89,7 +89,7 @@ public sealed class ZonePickTests : IDisposable
     {
         Show(east: 2, west: 6);
         var tried = _rig.Fleet.Roster.Members.Where(m => m.Id[0] == 'e').ToList();
-        Assert.True(Balancer().TryPickOther(tried, null, out var target, out _));
+        Assert.True(Balancer().TryPickOther(tried, null, wellOnly: false, out var target, out _));
         Assert.Equal("west", target.Member.Candidate.Zone);
     }
 
