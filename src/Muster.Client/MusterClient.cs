@@ -45,7 +45,8 @@ public sealed class MusterClient : IAsyncDisposable
         _session = new RegistrationSession(
             _channels, options, name, new LockedRandom(seeds.Next()),
             loggers.CreateLogger("Muster.Client.Registration"));
-        _handlers = new HandlerFactory(_directory, options, loggers);
+        _handlers = new HandlerFactory(_directory, options, loggers, newsOf: _directory.NewsOf);
+        _directory.UseStatistics(_handlers);
     }
 
     /// <summary>What it was created with.</summary>

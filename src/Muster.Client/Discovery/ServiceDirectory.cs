@@ -116,30 +116,6 @@ internal sealed partial class ServiceDirectory : IServiceDirectory, IStreamDrive
         return watch;
     }
 
-    /// <summary>Says who knows how the calls went. Once, before <see cref="NewsOf"/>; without it the watch tells nothing of calls.</summary>
-    public void UseStatistics(ICallStatisticsSource source) => _statistics = source;
-
-    /// <summary>Where the source says that there is something new about a service; the same object for the same service, which is
-    /// watched from now on.</summary>
-    public CallNews NewsOf(ServiceKey service)
-    {
-        if (_statistics is null)
-        {
-            throw new InvalidOperationException("There is no source of call statistics to ask when there is news.");
-        }
-
-        Watch(service);
-        lock (_lock)
-        {
-            if (!_news.TryGetValue(service, out var news))
-            {
-                _news[service] = news = new CallNews(isUrgent => OnNews(service, isUrgent));
-            }
-
-            return news;
-        }
-    }
-
     public async ValueTask DisposeAsync()
     {
         Task? running;
@@ -216,48 +192,6 @@ internal sealed partial class ServiceDirectory : IServiceDirectory, IStreamDrive
     }
 
     bool IStreamDriver<WatchRequest, WatchResponse>.TakeUrgency() => false;
-
-    private void OnNews(ServiceKey service, bool isUrgent)
-    {
-        lock (_lock)
-        {
-            _step.OnNews(service, isUrgent);
-        }
-
-        _loop.Wake();
-    }
-
-    // By the loop's writer alone.
-    private WatchRequest? TakeStatistics()
-    {
-        while (_statistics is { } source)
-        {
-            ServiceKey service;
-            lock (_lock)
-            {
-                if (!_step.TryBeginToTell(_time.Now(), out service))
-                {
-                    return null;
-                }
-
-                _news[service].Take();
-            }
-
-            // Under no lock: the source may say that there is news while it holds its own.
-            _seen.Clear();
-            source.Collect(service, _seen);
-            lock (_lock)
-            {
-                _step.Tell(service, _seen);
-                if (_step.TakeNext(_time.Now()) is { } next)
-                {
-                    return next;
-                }
-            }
-        }
-
-        return null;
-    }
 
     private void OnReceived(WatchResponse message, TimeSpan now)
     {
@@ -419,20 +353,4 @@ internal sealed partial class ServiceDirectory : IServiceDirectory, IStreamDrive
             LogDropped(outcome.Service, violation);
         }
     }
-
-    [LoggerMessage(LogEventIds.SubscriptionRefused, LogLevel.Warning, "{Service}: the registry refuses the watch ({Code}: {Reason}); it is tried again")]
-    private partial void LogRefused(ServiceKey service, StatusCode code, string reason);
-
-    [LoggerMessage(LogEventIds.StatisticsRefused, LogLevel.Warning,
-        "{Service}: the registry refuses what it is told of calls ({Code}: {Reason}); it is told again after a minute")]
-    private partial void LogStatisticsRefused(ServiceKey service, StatusCode code, string reason);
-
-    [LoggerMessage(LogEventIds.InstanceDropped, LogLevel.Warning, "{Service}: an instance that the registry sent is left out: {Violation}")]
-    private partial void LogDropped(ServiceKey service, Violation violation);
-
-    [LoggerMessage(LogEventIds.KeptInstancesUsed, LogLevel.Warning, "{Service}: the registry has not answered; calls go to {Count} instances that were kept on disk {Age} ago, until it does")]
-    private partial void LogKeptUsed(ServiceKey service, int count, TimeSpan age);
-
-    [LoggerMessage(LogEventIds.WatchHandlerFailed, LogLevel.Error, "A handler of StaleChanged failed")]
-    private partial void LogHandlerFailed(Exception exception);
 }

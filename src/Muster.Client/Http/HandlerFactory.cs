@@ -14,9 +14,15 @@ namespace Muster.Client.Http;
 
 /// <summary>Makes handlers, and owns what they share: fleets with their connections and statistics.</summary>
 /// <remarks>Thread-safe. Handlers may come and go; nothing is lost with them.</remarks>
+/// <param name="directory">Finds services.</param>
+/// <param name="options">The client's options.</param>
+/// <param name="loggers">Where to log.</param>
+/// <param name="transport">Stands in for the network, by host and port; null is the network.</param>
+/// <param name="newsOf">Where a service's fleet says that calls ended; null where nobody wants to know.</param>
 internal sealed class HandlerFactory(
-    IServiceDirectory directory, MusterClientOptions options, ILoggerFactory loggers, Func<string, int, HttpMessageHandler>? transport = null)
-    : IAsyncDisposable
+    IServiceDirectory directory, MusterClientOptions options, ILoggerFactory loggers,
+    Func<string, int, HttpMessageHandler>? transport = null, Func<ServiceKey, CallNews>? newsOf = null)
+    : IAsyncDisposable, ICallStatisticsSource
 {
     private readonly ConcurrentDictionary<ServiceKey, Fleet> _fleets = new();
     private readonly ILogger _log = loggers.CreateLogger<MusterHandler>();
@@ -40,6 +46,15 @@ internal sealed class HandlerFactory(
     /// <summary>The fleet of a service; the same one for the same service.</summary>
     /// <exception cref="ServiceCallException">The name is none, or the client watches too many services.</exception>
     public Fleet GetFleet(ServiceKey service) => _fleets.TryGetValue(service, out var known) ? known : AddFleet(service);
+
+    public void Collect(ServiceKey service, List<InstanceCalls> into)
+    {
+        if (_fleets.TryGetValue(service, out var fleet))
+        {
+            into.AddRange(fleet.Health(options.TimeProvider.Now())
+                .Select(h => new InstanceCalls(h.InstanceId, h.Calls, h.Failures, h.State, h.Reason, h.TrialIn)));
+        }
+    }
 
     public ValueTask DisposeAsync()
     {
@@ -77,7 +92,7 @@ internal sealed class HandlerFactory(
                 throw CallErrors.TooManyServices(service, Limits.SubscriptionsPerWatchMax);
             }
 
-            var fleet = new Fleet(directory.Watch(service), directory, _settings);
+            var fleet = new Fleet(directory.Watch(service), directory, _settings, newsOf?.Invoke(service));
             _fleets[service] = fleet;
             return fleet;
         }

@@ -27,6 +27,7 @@ internal sealed class Fleet : IDisposable
     private readonly Lock _lock = new();
     private readonly IServiceWatch _watch;
     private readonly FleetSettings _settings;
+    private readonly CallNews? _news;
     private readonly OutlierSweep _sweep;
     private readonly RecentReports _recent = new();
     private readonly Dictionary<BalancerKey, Balancer> _balancers = [];
@@ -34,8 +35,13 @@ internal sealed class Fleet : IDisposable
     private volatile Roster _roster;
     private LatencyDigest? _latency;
 
-    public Fleet(IServiceWatch watch, IServiceDirectory directory, FleetSettings settings)
+    /// <param name="watch">Shows the service.</param>
+    /// <param name="directory">Where the watch comes from.</param>
+    /// <param name="settings">What all fleets share.</param>
+    /// <param name="news">Who is told that there is something new about calls; null where nobody wants to know.</param>
+    public Fleet(IServiceWatch watch, IServiceDirectory directory, FleetSettings settings, CallNews? news = null)
     {
+        _news = news;
         _watch = watch;
         _settings = settings;
         Directory = directory;
@@ -113,6 +119,7 @@ internal sealed class Fleet : IDisposable
     public void OnEnded(Member member, AttemptResult result, TimeSpan now, TimeSpan? latency)
     {
         member.End(result, now, latency);
+        _news?.OnCall();
         if (member.Breaker.OnEnded(result, now, Random))
         {
             OnBreakerChanged(member);
@@ -135,6 +142,7 @@ internal sealed class Fleet : IDisposable
         {
             Log.SetAside(_settings.Log, member.Id, Service, member.Address, exception.GetBaseException().Message);
             Telemetry.OnBreakerChanged(BreakerState.Open, BreakerReason.ConnectFailed);
+            _news?.OnBreaker();
             Reconsider();
         }
     }
@@ -232,6 +240,7 @@ internal sealed class Fleet : IDisposable
         {
             Log.CameBack(_settings.Log, member.Id, Service, member.Address);
             Telemetry.OnBreakerChanged(BreakerState.Closed, BreakerReason.None);
+            _news?.OnBreaker();
         }
         else
         {
@@ -245,6 +254,7 @@ internal sealed class Fleet : IDisposable
     {
         Log.Ejected(_settings.Log, member.Id, Service, member.Address, reason);
         Telemetry.OnBreakerChanged(BreakerState.Open, reason);
+        _news?.OnBreaker();
     }
 
     private void OnChanged(ServiceView view) => Refresh();

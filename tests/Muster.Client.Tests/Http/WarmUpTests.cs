@@ -69,7 +69,8 @@ public sealed class WarmUpTests
         }
 
         Assert.Contains("b", fixture.Observer.Picked);
-        Assert.All(fixture.Observer.Completed, outcome => Assert.True(outcome.Success));
+        // A reset may arrive after the connection was looked at; then the call has not been sent, and goes on unseen.
+        Assert.All(fixture.Observer.Completed.Where(outcome => !outcome.WillRetry), outcome => Assert.True(outcome.Success));
         Assert.Equal(2, b.Connections);
     }
 
