@@ -139,14 +139,6 @@ public sealed class CallStatisticsTests : ClientFixture
     }
 
     [Fact]
-    public void NewsOf_NoSource_IsMisuse()
-    {
-        var client = NewClient("127.0.0.1:1");
-
-        Assert.Throws<InvalidOperationException>(() => ((ServiceDirectory)client.Directory).NewsOf(s_service));
-    }
-
-    [Fact]
     public void CallNews_UntilItIsTaken_TellsOnce()
     {
         var told = new List<bool>();
