@@ -98,7 +98,7 @@ public sealed class CallTests
     [Theory]
     [InlineData("a is 'x': a whole number from", "sum", "x", "3")]
     [InlineData("b is '9223372036854775808': a whole number from", "sum", "1", "9223372036854775808")]
-    [InlineData("--policy is 'best': one of random,", "sum", "1", "2", "--policy", "best")]
+    [InlineData("--policy is 'best': one of adaptive,", "sum", "1", "2", "--policy", "best")]
     [InlineData("--count is '0': a whole number from 1 to 1000000 is needed.", "sum", "1", "2", "--count", "0")]
     [InlineData("--registry is 'nowhere': a port is needed", "sum", "1", "2", "-registry=nowhere")]
     public async Task Call_BadCommandLine_NamesValueAndBoundWithExitCode2(string message, params string[] arguments)
