@@ -22,6 +22,8 @@ internal sealed class MemoryTransport(bool isGrpc) : HttpMessageHandler
             Version = isGrpc ? HttpVersion.Version20 : HttpVersion.Version11,
             Content = new ReadOnlyMemoryContent(BenchMethods.Frame),
         };
+        response.Headers.TryAddWithoutValidation("date", "Thu, 01 Jan 1970 00:00:00 GMT");
+        response.Headers.TryAddWithoutValidation("server", "memory");
         if (isGrpc)
         {
             response.Content.Headers.TryAddWithoutValidation("content-type", "application/grpc");

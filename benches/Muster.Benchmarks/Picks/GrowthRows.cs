@@ -1,11 +1,10 @@
-using System.Diagnostics;
 using Muster.Bench.LoadDriver.Reports;
 using Muster.Client.Balancing;
 
 namespace Muster.Bench.Benchmarks.Picks;
 
-/// <summary>How much dearer a pick becomes with the number of instances: few and many by turns, in slices of a millisecond or less, so
-/// that whatever else the machine does is in both.</summary>
+/// <summary>How much dearer a pick becomes with the number of instances: few and many by turns, in short slices, so that
+/// whatever else the machine does is in both.</summary>
 internal static class GrowthRows
 {
     private const int Few = 10;
@@ -20,12 +19,12 @@ internal static class GrowthRows
             var isConstant = Fleets.ConstantTime.Contains(policy);
             var random = new PickRandom(1);
             var (few, many) = (Fleets.CreatePicker(policy, Few, random), Fleets.CreatePicker(policy, Many, random));
-            var row = new ComparedRow($"pick, {policy}: ns at 10,000 instances beside 10", isConstant ? Aim.AtMost(GrowthMax) : null)
+            var row = new ComparedRow($"pick, {policy}: ns of CPU at 10,000 instances beside 10", isConstant ? Aim.AtMost(GrowthMax) : null)
             {
                 Side = "many", Other = "few",
             };
 
-            // A slice is long enough for the stopwatch, and short enough to fall between two interruptions.
+            // Long enough for the clock, and short enough that few slices are interrupted.
             var picks = isConstant ? 20_000 : 500;
             for (var round = -1; round < rounds; round++)
             {
@@ -48,13 +47,13 @@ internal static class GrowthRows
 
     private static double Slice(IPicker picker, PickRandom random, int picks)
     {
-        var (started, sink) = (Stopwatch.GetTimestamp(), 0);
+        var (before, sink) = (Environment.CpuUsage.TotalTime, 0);
         for (var i = 1; i <= picks; i++)
         {
             sink += picker.Pick(new PickContext(Fleets.Now, random, (ulong)i * 0x9E37_79B9_7F4A_7C15));
         }
 
         GC.KeepAlive(sink);
-        return Stopwatch.GetElapsedTime(started).TotalNanoseconds / picks;
+        return (Environment.CpuUsage.TotalTime - before).TotalNanoseconds / picks;
     }
 }

@@ -1,11 +1,10 @@
-using System.Diagnostics;
 using System.Globalization;
 using Muster.Bench.LoadDriver.Reports;
 using Muster.Client.Balancing;
 
 namespace Muster.Bench.Benchmarks.Picks;
 
-/// <summary>Picks by many threads at once, by the stopwatch: what they share (a sequence, a source of chance) shows here alone.</summary>
+/// <summary>Picks by many threads at once: what they share (a sequence, a source of chance) shows here alone.</summary>
 internal static class ThreadRows
 {
     private const int Instances = 1000;
@@ -22,7 +21,7 @@ internal static class ThreadRows
             var picker = Fleets.CreatePicker(policy, Instances, random);
             int[] threads = [.. new[] { 1, 2, 4, 8, ThreadsMax }];
             var rows = threads.ToDictionary(n => n, n => new ComparedRow(
-                string.Create(CultureInfo.InvariantCulture, $"pick, {policy}, {n} threads: ns of a core"), null));
+                string.Create(CultureInfo.InvariantCulture, $"pick, {policy}, {n} threads: ns of CPU"), null));
             var bytes = new ComparedRow($"pick, {policy}, {ThreadsMax} threads: bytes", Aim.AtMost(0));
             var isConstant = Fleets.ConstantTime.Contains(policy);
             var picksPerThread = isConstant ? PicksOfAConstantTime : PicksOfAnother;
@@ -72,7 +71,7 @@ internal static class ThreadRows
             {
                 ready.Signal();
                 go.Wait();
-                var before = GC.GetAllocatedBytesForCurrentThread();
+                var allocated = GC.GetAllocatedBytesForCurrentThread();
                 var sink = 0;
                 for (var i = 0; i < picksPerThread; i++)
                 {
@@ -80,20 +79,20 @@ internal static class ThreadRows
                 }
 
                 sinks[thread] = sink;
-                bytes[thread] = GC.GetAllocatedBytesForCurrentThread() - before;
+                bytes[thread] = GC.GetAllocatedBytesForCurrentThread() - allocated;
             });
             started.Start();
             return started;
         }).ToList();
         ready.Wait();
-        var start = Stopwatch.GetTimestamp();
+        var before = Environment.CpuUsage.TotalTime;
         go.Set();
         running.ForEach(t => t.Join());
-        var elapsed = Stopwatch.GetElapsedTime(start);
-        var picks = (double)threads * picksPerThread;
 
-        // More threads than cores take turns: a pick does not take longer for it, it waits.
-        var cores = Math.Min(threads, Environment.ProcessorCount);
-        return (elapsed.TotalNanoseconds * cores / picks, Math.Floor(bytes.Sum() / picks));
+        // Not the time that passed: more threads than cores take turns, and so do other programs. A pick does not take longer for
+        // it, it waits.
+        var busy = Environment.CpuUsage.TotalTime - before;
+        var picks = (double)threads * picksPerThread;
+        return (busy.TotalNanoseconds / picks, Math.Floor(bytes.Sum() / picks));
     }
 }
