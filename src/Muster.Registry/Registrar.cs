@@ -301,6 +301,12 @@ internal sealed partial class Registrar
                 return;
             }
 
+            if (holding.Instances.Any(i => Current.Find(i)?.Check is not null))
+            {
+                // Registered while its lease ran out, which took longer to become durable than its TTL. Now it needs no renewal.
+                return;
+            }
+
             await RemoveAsync(holding, removal);
             LogExpired(expired.Lease, holding.Instances.Count, removal.Evidence);
         }

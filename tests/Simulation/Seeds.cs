@@ -16,6 +16,7 @@ internal static class Seeds
         [48] = "a stream that its provider had given up took the lease over from the one in use, for good",
         [768] = "a stall right after the start was not noticed",
         [3958] = "a registration that the store made and did not answer was listed for ever",
+        [5217] = "an instance with a check left for silence, because its new lease ran out before it was durable",
     };
 
     public static bool IsFull => Environment.GetEnvironmentVariable("MUSTER_TEST_FULL") == "1";
