@@ -19,6 +19,7 @@ public sealed class PythonPeerTests(PythonPeers peers) : IClassFixture<PythonPee
     [Theory]
     [InlineData("sum_adds_and_reports_its_load")]
     [InlineData("sum_refuses_what_does_not_fit")]
+    [InlineData("sum_streams_its_load_out_of_band")]
     [InlineData("calculator_calculates")]
     [InlineData("echo_says_any_text_again")]
     public Task Samples_CalledByGrpcio_Hold(string scenario) => peers.SamplesHoldAsync(scenario);

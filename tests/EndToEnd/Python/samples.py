@@ -61,3 +61,23 @@ def echo_says_any_text_again(wire, address):
     request = wire.message("muster.samples.v1.EchoRequest")
     for text in ("hello", "", "zażółć gęślą jaźń 🦀", "x" * 1_000_000):
         equal(echo.Echo(request(text=text)).text, text)
+
+
+def sum_streams_its_load_out_of_band(wire, address):
+    orca, _ = _find(wire, address, "sum", "xds.service.orca.v3.OpenRcaService")
+    request = wire.message("xds.service.orca.v3.OrcaLoadReportRequest")()
+    request.report_interval.seconds = 1
+    stream = orca.StreamCoreMetrics(request)
+
+    # The second has a measurement of CPU for certain: the first may come before there is one.
+    reports = [next(stream), next(stream)]
+    assert 0 <= reports[1].cpu_utilization <= 1, f"the load reported is {reports[1].cpu_utilization}"
+    for report in reports:
+        assert "rif" in report.named_metrics, f"the metrics are {report.named_metrics}"
+        # The stream itself is load of no kind.
+        assert "streams" not in report.named_metrics, f"the metrics are {report.named_metrics}"
+    stream.cancel()
+
+    request.report_interval.seconds = -1
+    with fails(INVALID, "report_interval", "-1 s"):
+        next(orca.StreamCoreMetrics(request))

@@ -1,8 +1,11 @@
 using System.Globalization;
 using System.Net;
+using System.Net.WebSockets;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
 using Muster.AspNetCore;
 using Muster.Grpc;
 using Muster.Grpc.AspNetCore;
@@ -99,6 +102,18 @@ public sealed class FrontTests
         Assert.Equal(["/"], seen);
         Assert.Equal(1, app.Get<RequestMeter>().Begin().InFlight);
         Assert.NotNull(app.Get<RequestMeter>().LatencyMillisecondsNear(0));
+    }
+
+    [Fact]
+    public async Task Probe_FilterOfTheAppWasThereFirst_IsAnsweredBeforeIt()
+    {
+        await using var app = await ServedApp.StartAsync(
+            s => s.AddSingleton<IStartupFilter>(new Refuses()).AddMusterLoadReports(), a => a.MapGet("/", () => "ok"));
+
+        using var probe = await app.Http.GetAsync(s_probe);
+        using var other = await app.Http.GetAsync(s_root);
+
+        Assert.Equal((HttpStatusCode.NoContent, HttpStatusCode.Forbidden), (probe.StatusCode, other.StatusCode));
     }
 
     [Fact]
@@ -200,6 +215,34 @@ public sealed class FrontTests
         Assert.Equal((0, 0), (meter.InFlight, meter.Streams));
     }
 
+    [Theory]
+    [InlineData(HttpProtocols.Http1)]
+    [InlineData(HttpProtocols.Http2)]
+    public async Task Http_WebSocket_IsCountedApartOnceItIsOpen(HttpProtocols protocols)
+    {
+        var (open, close) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await using var app = await ServedApp.StartAsync(
+            s => s.AddMusterLoadReports(),
+            a => a.UseWebSockets().Run(async context =>
+            {
+                using var accepted = await context.WebSockets.AcceptWebSocketAsync();
+                open.SetResult();
+                await close.Task;
+            }),
+            protocols);
+        using var socket = new ClientWebSocket();
+        socket.Options.HttpVersion = app.Http.DefaultRequestVersion;
+        socket.Options.HttpVersionPolicy = app.Http.DefaultVersionPolicy;
+        await socket.ConnectAsync(new Uri($"ws://{app.Http.BaseAddress!.Authority}/"), app.Http, CancellationToken.None).InTime();
+        await open.Task.InTime();
+        var meter = app.Get<RequestMeter>();
+
+        Assert.Equal((0, 1), (meter.InFlight, meter.Streams));
+        close.SetResult();
+        await meter.QuietAsync(0, TimeSpan.Zero, CancellationToken.None).InTime();
+        Assert.Equal((0, 0), (meter.InFlight, meter.Streams));
+    }
+
     [Fact]
     public async Task IsStream_SaysSo_IsCountedApart()
     {
@@ -244,6 +287,15 @@ public sealed class FrontTests
     private sealed class Half : ILoadSource
     {
         public LoadReport? Current { get; } = new() { CpuUtilization = 0.5 };
+    }
+
+    private sealed class Refuses : IStartupFilter
+    {
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app => app.Run(context =>
+        {
+            context.Response.StatusCode = StatusCodes.Status403Forbidden;
+            return Task.CompletedTask;
+        });
     }
 
     private sealed class Lists : IGrpcService
