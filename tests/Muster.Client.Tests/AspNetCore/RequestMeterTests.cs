@@ -53,9 +53,13 @@ public sealed class RequestMeterTests
     [InlineData(RequestEnd.TurnedAway)]
     public void LatencyMilliseconds_QuickFailures_MakeNoFastServer(object end)
     {
+        Run(1, (RequestEnd)end);
+        Run(100, (RequestEnd)end);
+        Assert.Null(_meter.LatencyMillisecondsNear(0));
         Run(40, RequestEnd.Answered);
         for (var i = 0; i < 10; i++)
         {
+            Run(100, (RequestEnd)end);
             Run(1, (RequestEnd)end);
         }
 
