@@ -154,8 +154,9 @@ public sealed class InstanceStatistics
         var calls = Volatile.Read(ref _calls.Value);
         return new ReportedLoad(report, at, (uint)(calls >> 32) - (uint)calls)
         {
+            // What is in flight from here includes streams, which the instance counts apart.
             OthersInFlight = report.Named.TryGetValue(OrcaMapping.RequestsInFlight, out var all)
-                ? Math.Max(0, all - (uint)calls)
+                ? Math.Max(0, all + report.Named.GetValueOrDefault(OrcaMapping.Streams) - (uint)calls)
                 : null,
             LatencyMilliseconds = report.Named.TryGetValue(OrcaMapping.LatencyMilliseconds, out var latency) && latency > 0
                 ? latency

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Muster.Client.Balancing;
 using Muster.Core.Model;
 
@@ -71,4 +72,18 @@ public sealed class InstanceStatisticsTests
     }
 
     private static LoadReport Cpu(double cpu) => new() { CpuUtilization = cpu };
+
+    [Fact]
+    public void OnReport_WithStreamsOfOurs_CountsThemAsOursAndNotAsIdleness()
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            _statistics.OnSent();
+        }
+
+        // Four of the five are streams; the instance has six requests, one of them ours, and ten streams.
+        var named = ImmutableSortedDictionary<string, double>.Empty.Add("rif", 6).Add("streams", 10);
+        Assert.True(_statistics.OnReport(new LoadReport { Named = named }, TimeSpan.FromHours(1)));
+        Assert.Equal(11, _statistics.Load!.OthersInFlight);
+    }
 }
