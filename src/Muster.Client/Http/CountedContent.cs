@@ -40,7 +40,7 @@ internal sealed class CountedContent : HttpContent
             _attempt.End(ResponseSignals.ResultOf(_response), response: _response);
 
             // After the end, so that the report does not find the call that brought it in flight.
-            ResponseSignals.TakeTrailers(_response, _attempt.Member.Statistics, _attempt.Route.TimeProvider.Now());
+            Delivery.TakeTrailers(_attempt, _response);
         }
     }
 

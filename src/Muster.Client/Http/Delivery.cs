@@ -12,19 +12,12 @@ internal static class Delivery
     /// <param name="isEnded">Whether it has been read to its end.</param>
     public static HttpResponseMessage Deliver(Attempt attempt, HttpRequestMessage request, HttpResponseMessage response, bool isEnded)
     {
-        var (route, statistics) = (attempt.Route, attempt.Member.Statistics);
-        route.Balancer.Fleet.OnAnswered(attempt.Member);
-        ResponseSignals.TakeHeaders(response, statistics, route.TimeProvider.Now());
-        if (ResponseSignals.SaysDraining(response))
-        {
-            route.Balancer.Fleet.OnLeaving(attempt.Member);
-        }
-
+        TakeHeaders(attempt, response);
         Mark(attempt, request, response);
         if (isEnded || ResponseSignals.IsComplete(request, response))
         {
             attempt.End(ResponseSignals.ResultOf(response), response: response);
-            ResponseSignals.TakeTrailers(response, statistics, route.TimeProvider.Now());
+            TakeTrailers(attempt, response);
         }
         else
         {
@@ -44,13 +37,32 @@ internal static class Delivery
     /// <summary>Ends an attempt whose answer asks for another try, which follows.</summary>
     public static void EndRefused(Attempt attempt, HttpResponseMessage response, bool isEnded)
     {
-        var (route, statistics) = (attempt.Route, attempt.Member.Statistics);
-        route.Balancer.Fleet.OnAnswered(attempt.Member);
-        ResponseSignals.TakeHeaders(response, statistics, route.TimeProvider.Now());
+        TakeHeaders(attempt, response);
         attempt.End(ResponseSignals.ResultOf(response), willRetry: true, isEnded ? response : null);
         if (isEnded)
         {
-            ResponseSignals.TakeTrailers(response, statistics, route.TimeProvider.Now());
+            TakeTrailers(attempt, response);
+        }
+    }
+
+    /// <summary>Takes what the end of an answer says of its instance: its load, and that it leaves.</summary>
+    public static void TakeTrailers(Attempt attempt, HttpResponseMessage response)
+    {
+        ResponseSignals.TakeTrailers(response, attempt.Member.Statistics, attempt.Route.TimeProvider.Now());
+        if (ResponseSignals.SaysDrainingAtEnd(response))
+        {
+            attempt.Route.Balancer.Fleet.OnLeaving(attempt.Member);
+        }
+    }
+
+    private static void TakeHeaders(Attempt attempt, HttpResponseMessage response)
+    {
+        var (route, fleet) = (attempt.Route, attempt.Route.Balancer.Fleet);
+        fleet.OnAnswered(attempt.Member);
+        ResponseSignals.TakeHeaders(response, attempt.Member.Statistics, route.TimeProvider.Now());
+        if (ResponseSignals.SaysDraining(response))
+        {
+            fleet.OnLeaving(attempt.Member);
         }
     }
 

@@ -12,9 +12,6 @@ internal static class ResponseSignals
 {
     private const string GrpcStatusHeader = "grpc-status";
 
-    /// <summary>The header by which an instance says with each answer that it is about to leave.</summary>
-    internal const string DrainingHeader = "muster-draining";
-
     /// <summary>Longest ORCA trailer that is decoded, in characters of base64; as in <see cref="LoadMetadata.HeaderCharsMax"/>, a
     /// full report fits. A longer one is dropped before it costs anything.</summary>
     private const int TrailerCharsMax = 4096;
@@ -30,9 +27,14 @@ internal static class ResponseSignals
     public static bool IsTrailersOnly(HttpResponseMessage response) =>
         response.Version.Major >= 2 && response.Headers.NonValidated.Contains(GrpcStatusHeader);
 
-    /// <summary>Whether the instance says that it is about to leave.</summary>
-    public static bool SaysDraining(HttpResponseMessage response) =>
-        response.Headers.NonValidated.TryGetValues(DrainingHeader, out var values) && values.Count == 1 && values.ToString() == "1";
+    /// <summary>Whether the headers say that the instance is about to leave.</summary>
+    public static bool SaysDraining(HttpResponseMessage response) => SaysDraining(response.Headers.NonValidated);
+
+    /// <summary>Whether the trailers do, where gRPC has it.</summary>
+    public static bool SaysDrainingAtEnd(HttpResponseMessage response) => Trailers(response) is { } trailers && SaysDraining(trailers);
+
+    private static bool SaysDraining(HttpHeadersNonValidated fields) =>
+        fields.TryGetValues(LoadMetadata.DrainingName, out var values) && values.Count == 1 && values.ToString() == "1";
 
     /// <summary>Takes the load report of plain HTTP, which comes with the headers.</summary>
     /// <returns>Whether there is one, good or bad.</returns>

@@ -93,14 +93,13 @@ internal sealed class Balancer
     }
 
     /// <summary>Whether there is an instance that this call has not tried, set aside or not.</summary>
-    public bool HasOther(IReadOnlyList<Member> tried, TimeSpan now)
-    {
-        var roster = _fleet.Roster;
-        return _main.Select(roster, tried, now).CallableCount > 0 || _split?.Select(roster, tried, now).CallableCount > 0;
-    }
+    // Asked of the survey, here and below: a policy that was bound for a question might take it for a choice (pick_first would).
+    public bool HasOther(IReadOnlyList<Member> tried, TimeSpan now) =>
+        _main.HasOther(_fleet.Roster, tried, now) || _split?.HasOther(_fleet.Roster, tried, now) == true;
 
     /// <summary>Whether <see cref="TryPickOther"/> would find one now.</summary>
-    public bool CanPickOther(IReadOnlyList<Member> tried, TimeSpan now) => !Choose(tried, now, out _).IsEmpty;
+    public bool CanPickOther(IReadOnlyList<Member> tried, TimeSpan now) =>
+        _main.CanSelect(_fleet.Roster, tried, now) || _split?.CanSelect(_fleet.Roster, tried, now) == true;
 
     /// <summary>Picks an instance that this call has not tried, and counts the call that is about to go to it.</summary>
     /// <param name="tried">Those that it has.</param>
@@ -253,7 +252,7 @@ internal sealed class Balancer
         // Its time is over, but whether it is well is not known: this call finds out, the others wait for it.
         if (member.Breaker.TryBeginTrial(now, Key.ConnectTimeout))
         {
-            _fleet.Reconsider();
+            _fleet.OnTrial();
             return true;
         }
 

@@ -119,7 +119,11 @@ internal sealed class Fleet : IDisposable
     public void OnEnded(Member member, AttemptResult result, TimeSpan now, TimeSpan? latency)
     {
         member.End(result, now, latency);
-        _news?.OnCall();
+        if (result != AttemptResult.Cancelled)
+        {
+            _news?.OnCall();
+        }
+
         if (member.Breaker.OnEnded(result, now, Random))
         {
             OnBreakerChanged(member);
@@ -195,6 +199,13 @@ internal sealed class Fleet : IDisposable
 
             ReselectLocked(now);
         }
+    }
+
+    /// <summary>A call has become the trial of an instance: nobody else is to be sent there meanwhile.</summary>
+    public void OnTrial()
+    {
+        Reconsider();
+        _news?.OnBreaker();
     }
 
     /// <summary>Chooses anew who may be picked, because an instance was set aside or came back.</summary>

@@ -55,9 +55,19 @@ internal sealed class Side
     /// <param name="now">The time.</param>
     public SideChoice Select(Roster roster, IReadOnlyList<Member> tried, TimeSpan now) => Select(roster, Pool.Empty, tried, now);
 
+    /// <summary>Whether there is anybody whom one call has not tried, set aside or not.</summary>
+    public bool HasOther(Roster roster, IReadOnlyList<Member> tried, TimeSpan now) => Look(roster, tried, now).CallableCount > 0;
+
+    /// <summary>Whether <see cref="Select(Roster, IReadOnlyList{Member}, TimeSpan)"/> would find anybody.</summary>
+    public bool CanSelect(Roster roster, IReadOnlyList<Member> tried, TimeSpan now) =>
+        Look(roster, tried, now).Judge(_panicThreshold).Targets.Count > 0;
+
+    private Survey Look(Roster roster, IReadOnlyList<Member>? tried, TimeSpan now) =>
+        Survey.Of(roster, _key, _subset?.Chosen, _zone, tried, now);
+
     private SideChoice Select(Roster roster, Pool previous, IReadOnlyList<Member>? tried, TimeSpan now)
     {
-        var survey = Survey.Of(roster, _key, _subset?.Chosen, _zone, tried, now);
+        var survey = Look(roster, tried, now);
         var standing = survey.Judge(_panicThreshold);
         var all = Lane.Bind(standing.Targets, _policy, standing.IsDesperate, previous.All, now);
         if (_routing is null || LocalOf(standing, survey, now) is not { } targets)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Muster.Client.Balancing;
 using Muster.Client.Connection;
 using Muster.Client.Discovery;
 using Muster.Client.Tests.Scripted;
@@ -40,6 +41,49 @@ public sealed class CallStatisticsTests : ClientFixture
         Clock.Advance(Limits.CallReportInterval);
 
         Assert.Equal(7ul, (await stream.ReadAsync()).CallStatistics.Calls);
+    }
+
+    [Fact]
+    public async Task Client_ItsOwnCalls_AreToldWithTheStateOfTheCircuit()
+    {
+        await using var backend = await Http.Backend.StartAsync("a");
+        using var closed = new Http.ClosedPort("b");
+        await using var registry = await ScriptedRegistry.StartAsync();
+        using var http = new HttpClient(NewClient(registry.Address).CreateHandler(new() { Policy = PolicyNames.RoundRobin, WarmUp = false }));
+        var first = http.GetStringAsync("http://calculator/");
+        var stream = await registry.NextWatchAsync();
+        await stream.ReadAsync();
+        await stream.SendAsync(new WatchResponse
+        {
+            Service = Messages.Service,
+            Snapshot = new Snapshot { Last = true, Instances = { At("a", backend.Port), At("b", closed.Port) } },
+        });
+        await stream.SendAsync(Progress(7));
+        Assert.Equal("a", await first);
+        Assert.Equal("a", await http.GetStringAsync("http://calculator/"));
+        var told = new Dictionary<string, CallStatistics>(StringComparer.Ordinal);
+        while (!told.ContainsKey("a") || !told.ContainsKey("b"))
+        {
+            if ((await stream.ReadAsync()).CallStatistics is { } statistics)
+            {
+                told[statistics.InstanceId] = statistics;
+            }
+
+            Clock.Advance(Limits.CallReportInterval);
+        }
+
+        Assert.InRange(told["a"].Calls, 1u, 2u);
+        Assert.Equal(Protocol.V1.BreakerState.Open, told["b"].Breaker);
+        Assert.Equal("no connection could be made", told["b"].BreakerReason);
+
+        static Instance At(string id, int port)
+        {
+            var instance = Messages.Instance(id);
+            instance.Host = "127.0.0.1";
+            instance.Endpoints.Clear();
+            instance.Endpoints.Add(new Protocol.V1.Endpoint { Port = port, Scheme = "http", Protocol = Protocol.V1.Protocol.Http1 });
+            return instance;
+        }
     }
 
     [Fact]

@@ -37,6 +37,7 @@ public sealed class WarmUpTests
     [InlineData("complaint")]
     public async Task Send_SpareConnectionIsOfNoUse_MakesAnother(string how)
     {
+        var isMade = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var first = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var a = await Backend.StartAsync("a");
         await using var b = new RawServer("b", async stream =>
@@ -47,6 +48,7 @@ public sealed class WarmUpTests
                 return;
             }
 
+            await isMade.Task;
             await EndAsync(stream, how);
             first.SetResult();
             await first.Task;
@@ -59,6 +61,8 @@ public sealed class WarmUpTests
         using var client = fixture.Client(fixture.Options with { WarmUp = true });
         await client.GetStringAsync("/");
         WarmUp(fixture, a.View, b.View);
+        await fixture.Clock.TimerArmedAsync(d => d == InstanceConnector.SpareMax).InTime();
+        isMade.SetResult();
         await first.Task.InTime();
 
         // A POST, which nobody would dare to send again.

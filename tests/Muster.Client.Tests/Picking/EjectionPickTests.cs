@@ -23,6 +23,19 @@ public sealed class EjectionPickTests : IDisposable
         Assert.Equal(new Exclusions(0, 1, 0), balancer.Excluded);
     }
 
+    // Whether a call could go on is a question: the next call still goes where calls go.
+    [Fact]
+    public void HasOther_OneForAllCalls_ChangesNothing()
+    {
+        _rig.Show(4);
+        var balancer = _rig.Balancer(PolicyNames.PickFirst);
+        var first = FleetRig.Send(balancer);
+        Assert.True(balancer.HasOther([first], _rig.Now));
+        Assert.True(balancer.CanPickOther([first], _rig.Now));
+        _rig.Show(5);
+        Assert.Equal(first, FleetRig.Send(balancer));
+    }
+
     [Theory]
     [InlineData(AttemptResult.Success)]
     [InlineData(AttemptResult.Failure)]

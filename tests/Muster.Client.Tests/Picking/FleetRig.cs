@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Muster.Client.Balancing;
+using Muster.Client.Discovery;
 using Muster.Client.Http;
 using Muster.Client.Picking;
 using Muster.Client.Telemetry;
@@ -12,12 +13,12 @@ namespace Muster.Client.Tests.Picking;
 /// <summary>A fleet over a fake directory, a clock that the test moves, and a seed. Calls are picked and ended, and never sent.</summary>
 internal sealed class FleetRig : IDisposable
 {
-    public FleetRig(MusterClientOptions? options = null, ulong seed = 1)
+    public FleetRig(MusterClientOptions? options = null, ulong seed = 1, CallNews? news = null)
     {
         options = (options ?? new MusterClientOptions()) with { TimeProvider = Clock };
         Fleet = new Fleet(
             Directory.Watch("calculator"), Directory,
-            new FleetSettings(options, new PickRandom(seed), new ConnectionFactory(Clock), new ClientMetrics(null), NullLogger.Instance));
+            new FleetSettings(options, new PickRandom(seed), new ConnectionFactory(Clock), new ClientMetrics(null), NullLogger.Instance), news);
     }
 
     public FakeDirectory Directory { get; } = new();
