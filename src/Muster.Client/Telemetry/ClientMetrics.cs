@@ -47,6 +47,9 @@ internal sealed class ClientMetrics : IDisposable
         BreakerTransitions = Counter(InstrumentNames.BreakerTransitions, "{transition}", "Circuits that opened or closed.");
         Picks = Counter(InstrumentNames.Picks, "{pick}", "Instances that were picked.");
         ShadowPicks = Counter(InstrumentNames.ShadowPicks, "{pick}", "Picks that a second policy was asked about.");
+        _meter.CreateObservableCounter(
+            InstrumentNames.ExtraAttempts, () => Collect(f => f.ExtraAttempts()), "{attempt}",
+            "Retries and hedges that the budget allowed, and those that it refused.");
         Observe(InstrumentNames.Instances, "{instance}", "Instances, by how they stand.", f => f.Instances());
         Observe(InstrumentNames.InFlight, "{call}", "Calls in flight.", f => f.InFlight());
         Observe(InstrumentNames.RegistryStale, "{bool}", "1 while what is known of a service may be out of date.", f => f.RegistryStale());

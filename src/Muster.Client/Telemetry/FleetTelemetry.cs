@@ -124,6 +124,12 @@ internal sealed class FleetTelemetry
         yield return Standing(aside, "set_aside");
     }
 
+    public IEnumerable<Measurement<long>> ExtraAttempts()
+    {
+        var budget = _fleet.Budget;
+        return [Extra(budget.Retried, "retry"), Extra(budget.Hedged, "hedge"), Extra(budget.Denied, "refused")];
+    }
+
     public IEnumerable<Measurement<long>> InFlight() =>
         [new(_fleet.Roster.Members.Sum(m => (long)m.Statistics.InFlight), _service, _namespace)];
 
@@ -136,6 +142,9 @@ internal sealed class FleetTelemetry
         var stale = members.Count(m => m.Statistics.Load is not { } load || now - load.At > SignalAgeMax);
         return members.IsEmpty ? [] : [new Measurement<double>((double)stale / members.Length, _service, _namespace)];
     }
+
+    private Measurement<long> Extra(long count, string kind) =>
+        new(count, _service, _namespace, new(InstrumentNames.KindTag, kind));
 
     private Measurement<long> Standing(int count, string state) =>
         new(count, _service, _namespace, new(InstrumentNames.StateTag, state));

@@ -21,6 +21,7 @@ internal static class InstrumentNames
     public const string BreakerTransitions = "muster.client.breaker.transitions";
     public const string Picks = "muster.client.picks";
     public const string ShadowPicks = "muster.client.shadow.picks";
+    public const string ExtraAttempts = "muster.client.extra_attempts";
     public const string Instances = "muster.client.instances";
     public const string InFlight = "muster.client.in_flight";
     public const string SignalStaleShare = "muster.client.signal.stale_share";
@@ -43,4 +44,5 @@ internal static class InstrumentNames
     public const string AgreesTag = "muster.agrees";
     public const string StateTag = "muster.state";
     public const string ReasonTag = "muster.reason";
+    public const string KindTag = "muster.kind";
 }

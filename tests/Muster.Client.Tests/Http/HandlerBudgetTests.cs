@@ -1,6 +1,8 @@
 using System.Net;
 using Muster.Client.Balancing;
 using Muster.Client.Resilience;
+using Muster.Client.Telemetry;
+using Muster.Client.Tests.Telemetry;
 
 namespace Muster.Client.Tests.Http;
 
@@ -59,7 +61,10 @@ public sealed class HandlerBudgetTests
     [Fact]
     public async Task Send_BudgetSpent_SaysSoAndIsCounted()
     {
-        await using var fixture = new HandlerFixture(_network, _network.Add("a", FakeNetwork.Break), _network.Add("b", FakeNetwork.Break));
+        using var recorded = new Recorded();
+        await using var fixture = new HandlerFixture(
+            new MusterClientOptions { Seed = 1, MeterFactory = recorded }, _network,
+            _network.Add("a", FakeNetwork.Break), _network.Add("b", FakeNetwork.Break));
         using var invoker = fixture.Invoker(Options(fixture) with { Retry = new RetryOptions { BackoffMin = TimeSpan.Zero, BudgetPercent = 2.5 } });
         ServiceCallException? e = null;
         for (var i = 0; i < 31; i++)
@@ -70,7 +75,10 @@ public sealed class HandlerBudgetTests
         Assert.Equal(ServiceCallError.OutOfBudget, e!.Error);
         Assert.Contains("retry budget, 2.5 % of its calls, is spent", e.Message, StringComparison.Ordinal);
         Assert.EndsWith("See docs/problems/retry-budget.md", e.Message, StringComparison.Ordinal);
-        Assert.Equal((30, 1), (fixture.Fleet.Budget.Retried, fixture.Fleet.Budget.Denied));
+        const string Service = "muster.service=calculator muster.namespace=default muster.kind=";
+        Assert.Equal(
+            [(30, $"{Service}retry"), (0, $"{Service}hedge"), (1, $"{Service}refused")],
+            recorded.Observe(InstrumentNames.ExtraAttempts));
     }
 
     [Fact]
