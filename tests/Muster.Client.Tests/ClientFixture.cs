@@ -11,8 +11,9 @@ namespace Muster.Client.Tests;
 public abstract class ClientFixture : IAsyncLifetime, ILoggerProvider
 {
     private readonly List<MusterClient> _clients = [];
-    private readonly ConcurrentQueue<(string Part, TaskCompletionSource Waiter)> _waiters = [];
+    private readonly ConcurrentQueue<(string Part, int Times, TaskCompletionSource Waiter)> _waiters = [];
     private readonly LoggerFactory _loggers;
+    private int _losses;
 
     protected ClientFixture() => _loggers = new LoggerFactory([this]);
 
@@ -64,6 +65,14 @@ public abstract class ClientFixture : IAsyncLifetime, ILoggerProvider
     protected async Task PassBackoffAsync() =>
         Clock.Advance(await Clock.TimerArmedAsync(d => d <= Backoff.DelayMax).InTime());
 
+    /// <summary>Lets the back-off after the next loss of a stream pass. Not before that is logged: until then the timer of the stream that
+    /// is being lost may be armed for a moment, and for something else.</summary>
+    protected async Task PassLossAsync()
+    {
+        await LoggedAsync("not connected to the registry", ++_losses);
+        await PassBackoffAsync();
+    }
+
     protected static RegistrationOptions Options(string id) => new()
     {
         Service = "calculator",
@@ -73,15 +82,11 @@ public abstract class ClientFixture : IAsyncLifetime, ILoggerProvider
     };
 
     /// <summary>Completes when a line is in the log, at once if it is.</summary>
-    protected Task LoggedAsync(string part)
+    protected Task LoggedAsync(string part, int times = 1)
     {
         var waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _waiters.Enqueue((part, waiter));
-        if (Logged.Any(e => e.Text.Contains(part, StringComparison.Ordinal)))
-        {
-            waiter.TrySetResult();
-        }
-
+        _waiters.Enqueue((part, times, waiter));
+        Settle();
         return waiter.Task.InTime();
     }
 
@@ -90,9 +95,14 @@ public abstract class ClientFixture : IAsyncLifetime, ILoggerProvider
     private void OnLogged(LogLevel level, string text)
     {
         Logged.Enqueue((level, text));
-        foreach (var (part, waiter) in _waiters)
+        Settle();
+    }
+
+    private void Settle()
+    {
+        foreach (var (part, times, waiter) in _waiters)
         {
-            if (text.Contains(part, StringComparison.Ordinal))
+            if (Logged.Count(e => e.Text.Contains(part, StringComparison.Ordinal)) >= times)
             {
                 waiter.TrySetResult();
             }

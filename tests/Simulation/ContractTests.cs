@@ -29,6 +29,8 @@ public class ContractTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
+    [InlineData(44)]
+    [InlineData(344)]
     public void SameSeed_GivesTheSameRunByteForByte(int seed)
     {
         var first = string.Join('\n', Run.Of(seed).Trace);

@@ -15,7 +15,24 @@ internal sealed partial class LeaseKeeper
     /// <summary>Asks the provider that keeps a lease by a session, and waits for <see cref="Core.Limits.PingPatience"/> at most.</summary>
     /// <returns>False if it did not answer, or its stream ended meanwhile. True also for one that does not answer pings: then its
     /// heartbeats alone say whether it lives.</returns>
-    public Task<bool> AnswersAsync(LeaseId lease, CancellationToken cancellationToken)
+    public async Task<bool> AnswersAsync(LeaseId lease, CancellationToken cancellationToken)
+    {
+        // To its end, whoever asks has left or not: it is no longer than the patience.
+        var isAlive = await AskAsync(lease);
+        cancellationToken.ThrowIfCancellationRequested();
+        return isAlive;
+    }
+
+    /// <summary>Something came from a provider that was pinged.</summary>
+    public void Heard(LeaseId lease)
+    {
+        lock (_lock)
+        {
+            SettleLocked(lease, isAlive: true);
+        }
+    }
+
+    private Task<bool> AskAsync(LeaseId lease)
     {
         lock (_lock)
         {
@@ -36,16 +53,7 @@ internal sealed partial class LeaseKeeper
                 ArmWake();
             }
 
-            return asker.Task.WaitAsync(cancellationToken);
-        }
-    }
-
-    /// <summary>Something came from a provider that was pinged.</summary>
-    public void Heard(LeaseId lease)
-    {
-        lock (_lock)
-        {
-            SettleLocked(lease, isAlive: true);
+            return asker.Task;
         }
     }
 

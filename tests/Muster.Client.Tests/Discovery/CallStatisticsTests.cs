@@ -141,7 +141,7 @@ public sealed class CallStatisticsTests : ClientFixture
         await stream.ReadAsync();
         Clock.Advance(Limits.BreakerReportInterval);
         stream.End(StatusCode.Unavailable, "the registry restarts");
-        await PassFirstBackoffAsync();
+        await PassLossAsync();
 
         var next = await registry.NextWatchAsync();
 

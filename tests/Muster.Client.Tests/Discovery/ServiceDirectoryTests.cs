@@ -141,7 +141,7 @@ public sealed class ServiceDirectoryTests : ClientFixture
         await Clock.TimerArmedAsync(d => d == TimeSpan.FromSeconds(10)).InTime();
 
         Clock.Advance(TimeSpan.FromSeconds(10));
-        await PassBackoffAsync();
+        await PassLossAsync();
 
         Assert.NotNull(await (await registry.NextWatchAsync()).ReadAsync());
     }

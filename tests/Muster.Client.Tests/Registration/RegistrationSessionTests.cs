@@ -114,7 +114,7 @@ public sealed class RegistrationSessionTests : ClientFixture
         var registration = NewClient(registry.Address).Register(Options("calc-1"));
         var session = await StartAsync(registry, registration);
         session.End(StatusCode.Unavailable, "the registry restarts, and has forgotten");
-        await PassFirstBackoffAsync();
+        await PassLossAsync();
         var next = await registry.NextSessionAsync();
         await next.OpenAsync(lease: 88);
 
@@ -158,7 +158,7 @@ public sealed class RegistrationSessionTests : ClientFixture
         Clock.Advance(TimeSpan.FromMilliseconds(3334));
         await Clock.TimerArmedAsync(d => d is { TotalSeconds: > 1 and < 2 }).InTime();
         Clock.Advance(TimeSpan.FromSeconds(2));
-        await PassFirstBackoffAsync();
+        await PassLossAsync();
 
         Assert.Equal(77ul, (await (await registry.NextSessionAsync()).OpenAsync(resumed: true)).LeaseId);
         Assert.Contains(Logged, e => e.Text.Contains("no answer to Renew", StringComparison.Ordinal));
@@ -241,7 +241,7 @@ public sealed class RegistrationSessionTests : ClientFixture
         var setting = registration.SetIntentAsync(Intent.Out, default);
         await session.NextAsync(Kind.SetIntent);
         session.End(StatusCode.Unavailable, "gone");
-        await PassFirstBackoffAsync();
+        await PassLossAsync();
         var next = await registry.NextSessionAsync();
         await next.OpenAsync(resumed: true);
         var request = await next.NextAsync(Kind.SetIntent);
@@ -310,7 +310,7 @@ public sealed class RegistrationSessionTests : ClientFixture
         var registration = NewClient(registry.Address).Register(Options("calc-1"));
         var session = await StartAsync(registry, registration);
         await session.SendAsync(new SessionResponse { MoveTo = new MoveTo { Address = other.Address } });
-        await PassFirstBackoffAsync();
+        await PassLossAsync();
         var next = await other.NextSessionAsync();
 
         Assert.Equal(77ul, (await next.OpenAsync(resumed: true)).LeaseId);
