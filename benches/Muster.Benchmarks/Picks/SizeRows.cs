@@ -31,7 +31,7 @@ internal static class SizeRows
                 isConstant ? Aim.AtMost(PickNanosMax) : null));
 
             // Long enough for the clock, and short enough that few slices are interrupted.
-            var picks = isConstant ? 20_000 : 500;
+            var picks = Fleets.PicksOf(policy, 20_000);
             for (var round = -1; round < rounds; round++)
             {
                 List<double> ofFew = [], ofMany = [];
