@@ -11,7 +11,7 @@ internal static class ClientCommand
     private const int Rounds = 9;
     private const int QuickRounds = 3;
 
-    private static readonly string[] s_parts = ["picks", "growth", "threads", "memory", "loopback"];
+    private static readonly string[] s_parts = ["picks", "sizes", "threads", "memory", "loopback"];
 
     public static Command Create()
     {
@@ -52,9 +52,9 @@ internal static class ClientCommand
             rows.AddRange(PickRows.Measure(isQuick));
         }
 
-        if (Wants("growth"))
+        if (Wants("sizes"))
         {
-            rows.AddRange(GrowthRows.Measure(rounds));
+            rows.AddRange(SizeRows.Measure(rounds));
         }
 
         if (Wants("threads"))

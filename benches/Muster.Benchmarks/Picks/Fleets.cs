@@ -19,6 +19,9 @@ internal static class Fleets
     public static readonly string[] Others =
         [PolicyNames.Adaptive, PolicyNames.LeastCpu, PolicyNames.Prequal, PolicyNames.RingHash, PolicyNames.Rendezvous];
 
+    /// <summary>How often to pick for a figure: enough for the clock and for the compiler, and not for ever.</summary>
+    public static int PicksOf(string policy, int many) => policy is PolicyNames.Rendezvous or PolicyNames.RingHash ? many / 40 : many;
+
     /// <summary>When the picks are made: 50 ms after the reports.</summary>
     public static readonly TimeSpan Now = TimeSpan.FromSeconds(100);
 

@@ -11,9 +11,10 @@ using Perfolizer.Horology;
 namespace Muster.Bench.Benchmarks.Picks;
 
 /// <summary>Runs the picks under BenchmarkDotNet and makes rows of what it says.</summary>
+/// <remarks>It measures the time that passes, so its nanoseconds are those of a pick on a machine that does nothing else. The aim is held to
+/// the CPU time of <see cref="SizeRows"/>.</remarks>
 internal static class PickRows
 {
-    private const double PickNanosMax = 25;
 
     public static IEnumerable<ComparedRow> Measure(bool isQuick)
     {
@@ -34,17 +35,17 @@ internal static class PickRows
             throw new InvalidOperationException("A pick could not be measured; artifacts/benchmarks.log says why.");
         }
 
-        return [.. Fleets.ConstantTime.SelectMany(p => Rows(figures, p, hasAim: true)), .. Fleets.Others.SelectMany(p => Rows(figures, p, hasAim: false))];
+        return [.. PickBenchmarks.Policies.SelectMany(p => Rows(figures, p))];
     }
 
-    private static IEnumerable<ComparedRow> Rows(Dictionary<(string, int), BenchmarkReport> figures, string policy, bool hasAim)
+    private static IEnumerable<ComparedRow> Rows(Dictionary<(string, int), BenchmarkReport> figures, string policy)
     {
         foreach (var instances in new[] { 10, 1000, 10_000 })
         {
             var figure = figures[(policy, instances)];
             var nanos = new ComparedRow(
                 string.Create(CultureInfo.InvariantCulture, $"pick, {policy}, {instances} instances: ns"),
-                hasAim ? Aim.AtMost(PickNanosMax) : null);
+                null);
             foreach (var nanosecond in figure.ResultStatistics!.OriginalValues)
             {
                 nanos.Add(nanosecond);

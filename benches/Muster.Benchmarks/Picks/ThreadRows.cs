@@ -8,8 +8,7 @@ namespace Muster.Bench.Benchmarks.Picks;
 internal static class ThreadRows
 {
     private const int Instances = 1000;
-    private const int PicksOfAConstantTime = 300_000;
-    private const int PicksOfAnother = 2000;
+    private const int Picks = 300_000;
     private const int ThreadsMax = 16;
     private const double GrowthMax = 3;
 
@@ -24,7 +23,7 @@ internal static class ThreadRows
                 string.Create(CultureInfo.InvariantCulture, $"pick, {policy}, {n} threads: ns of CPU"), null));
             var bytes = new ComparedRow($"pick, {policy}, {ThreadsMax} threads: bytes", Aim.AtMost(0));
             var isConstant = Fleets.ConstantTime.Contains(policy);
-            var picksPerThread = isConstant ? PicksOfAConstantTime : PicksOfAnother;
+            var picksPerThread = Fleets.PicksOf(policy, Picks);
             var growth = new ComparedRow($"pick, {policy}: {ThreadsMax} threads ÷ 1", isConstant ? Aim.AtMost(GrowthMax) : null);
             for (var round = -1; round < rounds; round++)
             {
