@@ -24,6 +24,18 @@ internal sealed record DemoReport
     [JsonPropertyName("counter")]
     public required long Counter { get; init; }
 
+    /// <summary>Attempts that failures led to.</summary>
+    [JsonPropertyName("retries")]
+    public required long Retries { get; init; }
+
+    /// <summary>Attempts that slowness led to.</summary>
+    [JsonPropertyName("hedges")]
+    public required long Hedges { get; init; }
+
+    /// <summary>How often the policy <c>adaptive</c> would have chosen the same instance, 0 to 1; null if it was not asked.</summary>
+    [JsonPropertyName("shadow_agreement")]
+    public required double? ShadowAgreement { get; init; }
+
     /// <summary>The process that was killed last; null if none was.</summary>
     [JsonPropertyName("killed_process")]
     public required string? KilledProcess { get; init; }

@@ -1,5 +1,7 @@
 using System.Globalization;
 using Muster.Client;
+using Muster.Client.Balancing;
+using Muster.Client.Resilience;
 using Muster.Samples.Contracts;
 using Muster.Samples.Demo.Display;
 using Muster.Samples.Demo.Processes;
@@ -13,6 +15,9 @@ namespace Muster.Samples.Demo;
 /// <summary>One run of the demo, from the first process to the last.</summary>
 internal sealed class DemoRun(DemoPlan plan, Func<IDemoDisplay> createDisplay, Random random, TimeProvider timeProvider, TextWriter output)
 {
+    // A process that stands still answers nothing and closes nothing. Long beside any answer, short beside a call's deadline of 5 s.
+    private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(1);
+
     /// <summary>Runs until the time is over or the token fires, and leaves no process behind.</summary>
     /// <returns>The exit code: success if no call failed and every acknowledged increment counted once.</returns>
     public async Task<int> RunAsync(CancellationToken stop)
@@ -45,10 +50,11 @@ internal sealed class DemoRun(DemoPlan plan, Func<IDemoDisplay> createDisplay, R
                 CacheDirectory = null,
             });
             var log = new CallLog(timeProvider);
-            using var client = new SampleClient(muster, SampleClient.CallTimeoutDefault, log);
-            var traffic = new TrafficGenerator(TrafficKinds.All(counter.Key), client, timeProvider);
             var events = new EventLog();
-            var stage = new Stage(muster, fleet, traffic, log, events, timeProvider);
+            using var handler = new HandlerMeter(events);
+            using var client = new SampleClient(muster, SampleClient.CallTimeoutDefault, Balancing(log));
+            var traffic = new TrafficGenerator(TrafficKinds.All(counter.Key), client, timeProvider);
+            var stage = new Stage(muster, fleet, traffic, log, handler, events, timeProvider);
             await SetUpAsync(stage, backing, stop);
             // On a counter of its own: a warm-up call that was given up may still count, at any time.
             await WarmUp.RunAsync(TrafficKinds.All(counter.WarmUpKey), client, stop);
@@ -61,6 +67,13 @@ internal sealed class DemoRun(DemoPlan plan, Func<IDemoDisplay> createDisplay, R
             await DeleteAsync(counter);
         }
     }
+
+    // What a service wants that is called by many: slow calls are hedged, so that a process that stands still holds nobody up, and the
+    // default policy is asked beside the one that the service shows.
+    private static BalancingOptions Balancing(CallLog log) => new()
+    {
+        Observer = log, Hedging = new HedgingOptions(), AttemptTimeout = AttemptTimeout, ShadowPolicy = PolicyNames.Adaptive,
+    };
 
     private async Task SetUpAsync(Stage stage, BackingPrograms backing, CancellationToken stop)
     {
@@ -96,12 +109,16 @@ internal sealed class DemoRun(DemoPlan plan, Func<IDemoDisplay> createDisplay, R
     private static async Task<DemoReport> ReportAsync(Stage stage, RunCounter counter)
     {
         var traffic = stage.Traffic;
+        stage.Handler.Read();
         return new DemoReport
         {
             Calls = traffic.Calls,
             Failed = traffic.Failed,
             AcknowledgedIncrements = traffic.Services[IncrementMethods.ServiceName].Succeeded,
             Counter = await counter.ReadAsync(),
+            Retries = stage.Handler.Retries,
+            Hedges = stage.Handler.Hedges,
+            ShadowAgreement = stage.Handler.ShadowAgreement is { } agreement ? Math.Round(agreement, 4) : null,
             KilledProcess = stage.LastKill?.Member.Name,
             MillisecondsUntilLastCallToKilled = stage.LastKill is { } kill
                 ? Math.Round(kill.Member.InstanceIds.Values.Max(id => stage.Log.LastPickAfter(id, kill.At)).TotalMilliseconds, 3)
@@ -135,6 +152,6 @@ internal sealed class DemoRun(DemoPlan plan, Func<IDemoDisplay> createDisplay, R
         var failures = string.Concat(report.FailureTexts.Select(text => $"\n  {text}"));
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{report.Calls} calls, {report.Failed} failed; {report.AcknowledgedIncrements} increments acknowledged, {report.Counter} counted.{killed}{failures}");
+            $"{report.Calls} calls, {report.Failed} failed; {report.AcknowledgedIncrements} increments acknowledged, {report.Counter} counted; {report.Retries} retries, {report.Hedges} hedges.{killed}{failures}");
     }
 }

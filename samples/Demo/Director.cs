@@ -45,6 +45,9 @@ internal sealed class Director(Stage stage, Random random, CancellationTokenSour
             case 'd':
                 Drain();
                 break;
+            case 'f':
+                FreezeOrThaw();
+                break;
             case 'q':
                 end.Cancel();
                 break;
@@ -75,6 +78,24 @@ internal sealed class Director(Stage stage, Random random, CancellationTokenSour
         else
         {
             stage.Events.Say("Nothing is drained: of each kind one must stay. a adds one.");
+        }
+    }
+
+    private void FreezeOrThaw()
+    {
+        if (stage.Fleet.Members.Find(member => member.IsFrozen) is { } frozen)
+        {
+            frozen.Thaw();
+            stage.Events.Say($"{frozen.Name} goes on (SIGCONT).");
+        }
+        else if (stage.Fleet.ChooseVictim() is { } still)
+        {
+            still.Freeze();
+            stage.Events.Say($"{still.Name} stands still (SIGSTOP), its connections open; f lets it go on.");
+        }
+        else
+        {
+            stage.Events.Say("Nothing is frozen: of each kind one must go on. a adds one.");
         }
     }
 

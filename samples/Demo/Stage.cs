@@ -19,11 +19,13 @@ internal sealed class Stage
     private readonly ImmutableSortedDictionary<string, IServiceWatch> _watches;
 
     /// <summary>Sets the stage.</summary>
-    public Stage(MusterClient muster, Fleet fleet, TrafficGenerator traffic, CallLog log, EventLog events, TimeProvider timeProvider)
+    public Stage(
+        MusterClient muster, Fleet fleet, TrafficGenerator traffic, CallLog log, HandlerMeter handler, EventLog events, TimeProvider timeProvider)
     {
         Fleet = fleet;
         Traffic = traffic;
         Log = log;
+        Handler = handler;
         Events = events;
         StartedAt = timeProvider.GetTimestamp();
         _timeProvider = timeProvider;
@@ -39,6 +41,9 @@ internal sealed class Stage
 
     /// <summary>The attempts.</summary>
     public CallLog Log { get; }
+
+    /// <summary>What the handler says of itself.</summary>
+    public HandlerMeter Handler { get; }
 
     /// <summary>What happened.</summary>
     public EventLog Events { get; }

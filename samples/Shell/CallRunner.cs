@@ -15,13 +15,14 @@ internal delegate Task<Answer> SampleCall(
 internal sealed class CallRunner(ShellEnvironment environment, ClientSettings settings)
 {
     private readonly Option<bool> _json = new("--json") { Description = "Print an object a line: result, served_by, policy, milliseconds" };
-    private readonly Option<bool> _verbose = new("--verbose") { Description = "Say on stderr who answered, and how the calls spread" };
+    private readonly Option<bool> _verbose = new("--verbose") { Description = "Say on stderr who answered, how the calls spread, and how many attempts they took" };
 
     /// <summary>Gives a command the options that all calls share, and its action.</summary>
     public Command Prepare(Command command, string service, SampleCall call)
     {
         command.Description += $" {CommonSettings.Precedence}";
-        command.Add(settings.Policy, settings.Count, settings.Timeout, settings.Registry);
+        command.Add(settings.Policy, settings.Count);
+        settings.AddTo(command);
         command.Options.Add(_json);
         command.Options.Add(_verbose);
         command.SetAction((reader, cancellationToken) => RunAsync(service, call, reader, cancellationToken));
@@ -33,7 +34,8 @@ internal sealed class CallRunner(ShellEnvironment environment, ClientSettings se
         var policy = reader.Get(settings.Policy) ?? SamplePolicies.DefaultOf(service);
         var count = reader.Get(settings.Count);
         await using var muster = settings.Connect(reader, environment.TimeProvider);
-        using var client = new SampleClient(muster, reader.Get(settings.Timeout));
+        var tally = new AttemptTally();
+        using var client = settings.Balancing.CreateClient(muster, reader.Get(settings.Timeout), reader, tally);
         var spread = new Spread();
         for (var i = 0; i < count; i++)
         {
@@ -60,7 +62,7 @@ internal sealed class CallRunner(ShellEnvironment environment, ClientSettings se
 
         if (reader.Has(_verbose) && count > 1)
         {
-            foreach (var line in spread.Describe(service))
+            foreach (var line in (IEnumerable<string>)[.. spread.Describe(service), .. tally.Describe(count)])
             {
                 await environment.Error.WriteLineAsync(line);
             }

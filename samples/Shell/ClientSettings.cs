@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Globalization;
 using Muster.Client;
 using Muster.Core.Model;
@@ -21,9 +22,15 @@ internal sealed class ClientSettings
         () => SampleClient.CallTimeoutDefault,
         string.Create(CultureInfo.InvariantCulture, $"{SampleClient.CallTimeoutDefault.TotalSeconds}"), "seconds");
 
+    /// <summary>The failure domain that the caller is in.</summary>
+    public Setting<string?> Zone { get; } = CommonSettings.Zone();
+
+    /// <summary>How calls choose instances, beyond the policy.</summary>
+    public BalancingSettings Balancing { get; } = new();
+
     /// <summary>How to choose among the instances.</summary>
     public Setting<string?> Policy { get; } = new(
-        "--policy", null, $"How to choose among the instances: {string.Join(", ", SamplePolicies.All)}", ParsePolicy, () => null,
+        "--policy", null, $"How to choose among the instances: {string.Join(", ", SamplePolicies.All)}", BalancingSettings.ParsePolicy, () => null,
         "increment least_cpu, echo weighted_random, others random", "name");
 
     /// <summary>How often to call.</summary>
@@ -35,13 +42,14 @@ internal sealed class ClientSettings
     {
         Registry = reader.Get(Registry).ToString(),
         ClientName = string.Create(CultureInfo.InvariantCulture, $"shell/{Environment.ProcessId}"),
+        Zone = reader.Get(Zone),
         TimeProvider = timeProvider,
     });
 
-    private static string? ParsePolicy(string text, out string? value)
+    /// <summary>Adds what both the menu and <c>call</c> can be told.</summary>
+    public void AddTo(Command command)
     {
-        var bound = SettingParsers.OneOf([.. SamplePolicies.All])(text, out var policy);
-        value = policy;
-        return bound;
+        command.Add(Registry, Timeout, Zone);
+        Balancing.AddTo(command);
     }
 }

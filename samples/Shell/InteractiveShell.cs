@@ -31,7 +31,7 @@ internal sealed class InteractiveShell
         ShellEnvironment environment, ClientSettings settings, SettingReader reader, CancellationToken cancellationToken)
     {
         await using var muster = settings.Connect(reader, environment.TimeProvider);
-        using var client = new SampleClient(muster, reader.Get(settings.Timeout));
+        using var client = settings.Balancing.CreateClient(muster, reader.Get(settings.Timeout), reader, observer: null);
         if (Console.IsInputRedirected || Console.IsOutputRedirected)
         {
             await environment.Error.WriteLineAsync("The menu needs a terminal. Without one: ./muster call, ./muster services, ./muster instances.");
@@ -71,6 +71,7 @@ internal sealed class InteractiveShell
         ["Greet over plain HTTP"] = token => CallAsync(SampleClient.RestServiceName, (policy, t) => _client.GreetAsync("shell", policy, t), token),
         ["Call a service many times"] = CallManyAsync,
         ["Show how the calls spread"] = _ => ShowSpreadAsync(),
+        ["Show which breakers are not closed"] = _overview.ShowBreakersAsync,
         ["Choose the policy"] = ChoosePolicyAsync,
         ["Refresh the list"] = _overview.RefreshAsync,
         ["Quit"] = null,

@@ -8,7 +8,7 @@ var environment = new ShellEnvironment(TimeProvider.System, () => Guid.NewGuid()
 var root = new RootCommand(
     $"Calls the sample services: a menu on a terminal, and the command call for scripts. {CommonSettings.Precedence}");
 var settings = new ClientSettings();
-root.Add(settings.Registry, settings.Timeout);
+settings.AddTo(root);
 root.SetAction((reader, cancellationToken) => InteractiveShell.RunAsync(environment, settings, reader, cancellationToken));
 root.Subcommands.Add(CallCommands.Create(environment, settings));
 return await CommandLine.RunAsync(root, args);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Muster.Client;
 using Muster.Client.Discovery;
+using Muster.Core;
 using Muster.Core.Model;
 using Muster.Core.Replica;
 using Muster.Grpc;
@@ -36,6 +37,28 @@ internal sealed class ServiceOverview(MusterClient muster, IAnsiConsole console)
         }
 
         await ShowAsync(cancellationToken);
+    }
+
+    /// <summary>Shows the circuit breakers that are not closed, of all callers that the registry has heard of.</summary>
+    public async Task ShowBreakersAsync(CancellationToken cancellationToken)
+    {
+        var response = await muster.Registry.UnaryAsync(
+            RegistryMethods.ListCallTotals,
+            new ListCallTotalsRequest { Namespace = "*", OnlyTripped = true, Limit = Limits.CallTotalsPerAnswerMax },
+            new GrpcCallOptions { Timeout = muster.Options.CallTimeout, CancellationToken = cancellationToken });
+        var table = new Table().AddColumns("Service", "Instance", "State", "Reason", "Caller");
+        foreach (var instance in response.Instances)
+        {
+            foreach (var breaker in instance.Tripped)
+            {
+                table.AddRow(
+                    Markup.Escape(instance.Service), Markup.Escape(instance.InstanceId),
+                    breaker.State == Protocol.V1.BreakerState.Open ? "[red]OPEN[/]" : "[yellow]HALF_OPEN[/]",
+                    Markup.Escape(breaker.Reason), Markup.Escape(breaker.Caller));
+            }
+        }
+
+        console.Write(response.Instances.Count == 0 ? new Text("All are closed: nobody is kept from calls.\n") : table);
     }
 
     /// <summary>Says so if the list may be out of date.</summary>

@@ -43,9 +43,10 @@ internal sealed partial class CatalogFeed(
     internal async Task LoadAsync(CancellationToken cancellationToken)
     {
         var catalog = new Catalog(await store.LoadAsync(cancellationToken));
-        removals.Start(await store.LoadRemovalsAsync(catalog.Current.Revision, cancellationToken));
+        var left = await store.LoadRemovalsAsync(catalog.Current.Revision, cancellationToken);
+        removals.Start(left);
         watches.Start(catalog);
-        leases.Start(catalog.Current);
+        leases.Start(catalog.Current, left);
         janitor.Start(catalog.Current);
         Follow(f => f.Start(catalog.Current));
         _catalog = catalog;

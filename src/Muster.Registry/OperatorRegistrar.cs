@@ -95,7 +95,7 @@ internal sealed partial class OperatorRegistrar(
             var removal = new Removal(
                 RemovalReason.Operator, Evidence.OfRemoval(by, reason, instance, leases.SignsOf(instance.Lease)), clock.Wall);
             var committed = await commits.CommitAsync(
-                [new(new RecordChange.InstanceRemoved(instance.AddressKey, key.Id, removal), instance.Revision)], cancellationToken);
+                [new(RecordChange.InstanceRemoved.Of(instance, removal), instance.Revision)], cancellationToken);
             if (!committed.TryGet(out var result, out refusal))
             {
                 return refusal;

@@ -122,7 +122,7 @@ internal sealed partial class Registrar
                 RemovalReason.Deregistered, Evidence.OfDeregistration(instance, _leases.SignsOf(lease)), _clock.Wall);
             var batch = new List<ConditionalChange>
             {
-                new(new RecordChange.InstanceRemoved(instance.AddressKey, key.Id, removal), instance.Revision),
+                new(RecordChange.InstanceRemoved.Of(instance, removal), instance.Revision),
             };
             // A unary client's lease ends with its last instance; a session's lease ends with the session.
             var endsLease = !_leases.HasStream(lease) && Current.Leases.GetValueOrDefault(lease)?.Instances.Count <= 1;
@@ -289,7 +289,7 @@ internal sealed partial class Registrar
             : found;
     }
 
-    private async Task RemoveExpiredAsync(LeaseOutput.Expired expired)
+    private async Task RemoveExpiredAsync(LeaseOutput.Expired expired, bool isOneOfMany)
     {
         var removal = new Removal(expired.Reason, Evidence.OfExpiry(expired.Signs), _clock.Wall);
 
@@ -308,7 +308,7 @@ internal sealed partial class Registrar
             }
 
             await RemoveAsync(holding, removal);
-            LogExpired(expired.Lease, holding.Instances.Count, removal.Evidence);
+            LogExpired(isOneOfMany ? LogLevel.Debug : LogLevel.Warning, expired.Lease, holding.Instances.Count, removal.Evidence);
         }
     }
 
@@ -317,7 +317,7 @@ internal sealed partial class Registrar
         var changes = holding.Instances
             .Select(Current.Find)
             .OfType<InstanceRecord>()
-            .Select(i => new ConditionalChange(new RecordChange.InstanceRemoved(i.AddressKey, i.Key.Id, removal), i.Revision))
+            .Select(i => new ConditionalChange(RecordChange.InstanceRemoved.Of(i, removal), i.Revision))
             .Append(new ConditionalChange(new RecordChange.LeaseRemoved(holding.Lease.Id), null));
         foreach (var chunk in changes.Chunk(Limits.CommitChangesMax))
         {
@@ -338,6 +338,6 @@ internal sealed partial class Registrar
     [LoggerMessage(EventIds.IntentChanged, LogLevel.Debug, "Intent of {Instance} changed from {Before} to {After}")]
     private partial void LogIntent(InstanceKey instance, Intent before, Intent after);
 
-    [LoggerMessage(EventIds.LeaseExpired, LogLevel.Warning, "Lease {Lease} with {Count} instances ran out: {Evidence}")]
-    private partial void LogExpired(LeaseId lease, int count, string evidence);
+    [LoggerMessage(EventId = EventIds.LeaseExpired, Message = "Lease {Lease} with {Count} instances ran out: {Evidence}")]
+    private partial void LogExpired(LogLevel level, LeaseId lease, int count, string evidence);
 }

@@ -61,7 +61,7 @@ internal static class RegistrationPlan
         if (sameId is not null && sameId.AddressKey != instance.AddressKey)
         {
             // The id moves to another address: its old record goes in the same commit.
-            changes.Add(new(new RecordChange.InstanceRemoved(sameId.AddressKey, sameId.Key.Id, SupersessionOf(sameId)), sameId.Revision));
+            changes.Add(new(RecordChange.InstanceRemoved.Of(sameId, SupersessionOf(sameId)), sameId.Revision));
         }
 
         var superseded = sameAddress is not null && sameAddress.Key != instance.Key ? SupersessionOf(sameAddress) : null;

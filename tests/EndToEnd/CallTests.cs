@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Muster.EndToEnd.Processes;
 
 namespace Muster.EndToEnd;
@@ -41,6 +43,37 @@ public sealed class CallTests
         Assert.Contains("(round_robin)", one.Transcript, StringComparison.Ordinal);
         Assert.Equal("5\n5\n5\n5", several.Output);
         Assert.Contains("calculator-1: 4 calls, 100.0 %", several.Transcript, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Call_SelectorSplitAffinityAndShadow_ChooseAsTheySay()
+    {
+        await using var system = await TestSystem.StartAsync();
+        await system.StartAsync("Calculator", "calculator-1", "--metadata", "version=1");
+        await system.StartAsync("Calculator", "calculator-2", "--metadata", "version=2,canary=true");
+
+        Assert.Contains("calculator-2: 20 calls", await SpreadAsync(system, "--selector", "version=2"), StringComparison.Ordinal);
+        Assert.Contains("calculator-2: 20 calls", await SpreadAsync(system, "--split", "canary=true:100"), StringComparison.Ordinal);
+        Assert.Contains("calculator-1: 20 calls", await SpreadAsync(system, "--split", "canary=true:0"), StringComparison.Ordinal);
+        Assert.Matches("calculator-[12]: 20 calls", await SpreadAsync(system, "--policy", "rendezvous", "--affinity", "user-17"));
+        Assert.Matches(
+            "the shadow policy would have chosen the same instance [0-9]+ of [0-9]+ times",
+            await SpreadAsync(system, "--policy", "round_robin", "--shadow", "least_request", "--hedge"));
+    }
+
+    [Fact]
+    public async Task Call_Zone_PrefersItsOwn()
+    {
+        await using var system = await TestSystem.StartAsync();
+        // Zones matter from six instances on.
+        await Task.WhenAll(Enumerable.Range(0, 6).Select(i => system.StartAsync(
+            "Calculator", FormattableString.Invariant($"{(i < 3 ? "here" : "there")}-{i}"), "--zone", i < 3 ? "a" : "b")));
+
+        var spread = await SpreadAsync(system, "--zone", "a", "--count", "100");
+
+        var stayed = Regex.Matches(spread, "here-[0-9]: ([0-9]+) calls").Sum(m => int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture));
+        // 97 on average; without a zone 50, and 75 once in a million times.
+        Assert.InRange(stayed, 80, 100);
     }
 
     [Fact]
@@ -100,6 +133,11 @@ public sealed class CallTests
     [InlineData("b is '9223372036854775808': a whole number from", "sum", "1", "9223372036854775808")]
     [InlineData("--policy is 'best': one of adaptive,", "sum", "1", "2", "--policy", "best")]
     [InlineData("--count is '0': a whole number from 1 to 1000000 is needed.", "sum", "1", "2", "--count", "0")]
+    [InlineData("--selector is '=': ", "sum", "1", "2", "--selector", "=")]
+    [InlineData("--split is 'canary=true': a selector and a percentage from 0 to 100 are needed, as in canary=true:5.", "sum", "1", "2", "--split", "canary=true")]
+    [InlineData("--split is 'canary=true:101': a selector", "sum", "1", "2", "--split", "canary=true:101")]
+    [InlineData("--subset is '0': a whole number from 1 to 100000 is needed.", "sum", "1", "2", "--subset", "0")]
+    [InlineData("--shadow is 'best': one of adaptive,", "sum", "1", "2", "--shadow", "best")]
     [InlineData("--registry is 'nowhere': a port is needed", "sum", "1", "2", "-registry=nowhere")]
     public async Task Call_BadCommandLine_NamesValueAndBoundWithExitCode2(string message, params string[] arguments)
     {
@@ -170,6 +208,13 @@ public sealed class CallTests
 
         Assert.Equal((exitCode, ""), (result.ExitCode, result.Output));
         Assert.Contains(message, result.Transcript, StringComparison.Ordinal);
+    }
+
+    private static async Task<string> SpreadAsync(TestSystem system, params string[] how)
+    {
+        var result = await system.CallAsync(["calculator", "add", "2", "3", "--verbose", .. how.Contains("--count") ? how : [.. how, "--count", "20"]]);
+        Assert.True(result.ExitCode == 0, result.Transcript);
+        return result.Transcript;
     }
 
     private static async Task<string> OutputAsync(TestSystem system, params string[] arguments)

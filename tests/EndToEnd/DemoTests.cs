@@ -72,6 +72,10 @@ public sealed class DemoTests
         Assert.InRange(calls, 500, long.MaxValue);
         Assert.InRange(acknowledged, 100, long.MaxValue);
         Assert.Equal(acknowledged, report.GetProperty("counter").GetInt64());
+        Assert.InRange(report.GetProperty("retries").GetInt64(), 0, calls / 5);
+        Assert.InRange(report.GetProperty("hedges").GetInt64(), 0, calls / 10);
+        // Three of three would be luck; none, a shadow that is not asked.
+        Assert.InRange(report.GetProperty("shadow_agreement").GetDouble(), 0.2, 0.9);
         Assert.StartsWith("worker-", report.GetProperty("killed_process").GetString(), StringComparison.Ordinal);
         // Long before its lease ends, 10 s after its last heartbeat.
         Assert.InRange(report.GetProperty("milliseconds_until_last_call_to_killed").GetDouble(), 0, 3000);

@@ -61,6 +61,24 @@ public sealed class TerminalTests
         Assert.Contains(" 0 failed; ", demo.Transcript, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Demo_ProcessFrozenAndLetGoOn_LosesNoCall()
+    {
+        await using var demo = ChildProcess.StartOnTerminal("dotnet", [Programs.PathOf("Demo", "muster-demo")]);
+        await demo.WaitForLineAsync("q quit");
+
+        demo.Type("f");
+        await demo.WaitForLineAsync("stands still (SIGSTOP)");
+        // What it held up was sent elsewhere, and it is kept from calls.
+        await demo.WaitForLineAsync("opened: ");
+        demo.Type("f");
+        await demo.WaitForLineAsync("goes on (SIGCONT)");
+        demo.Type("q");
+
+        Assert.True(await demo.ExitAsync() == 0, demo.Transcript);
+        Assert.Contains(" 0 failed; ", demo.Transcript, StringComparison.Ordinal);
+    }
+
     private static async Task SeesAsync(MusterClient muster, Func<ServiceView, bool> wanted)
     {
         var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -69,19 +69,50 @@ public sealed class RestartTests : IDisposable
         Assert.Equal(token.Revision, (await resumed.ReadProgressAsync()).Revision);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Restart_InstanceWasRemovedWhileItsProviderWasAway_TellsItStill(bool isSuperseded)
+    {
+        ulong lease;
+        await using (var first = await InProcessRegistry.StartAsync(_time, dataDirectory: _directory))
+        {
+            await using (var session = first.Client.Streaming(RegistryMethods.Session))
+            {
+                await session.WriteAsync(new SessionRequest { RequestId = 1, Open = new Open { TtlMs = 10_000 } });
+                lease = (await session.ReadAsync())!.Opened.LeaseId;
+                await session.WriteAsync(new SessionRequest { RequestId = 2, Register = new RegisterRequest { Instance = Instance("a") } });
+                Assert.Equal(2u, (await session.ReadAsync())!.RequestId);
+            }
+
+            Task left = isSuperseded ? RegisterAsync(first, "b") : RemoveAsync(first);
+            await left;
+        }
+
+        await using var second = await InProcessRegistry.StartAsync(_time, dataDirectory: _directory);
+        await using var again = second.Client.Streaming(RegistryMethods.Session);
+        await again.WriteAsync(new SessionRequest { RequestId = 1, Open = new Open { LeaseId = lease } });
+
+        var told = (await again.ReadAsync())!;
+        Assert.Equal(isSuperseded ? "b" : "", told.Superseded?.ByInstanceId ?? "");
+        Assert.Equal(isSuperseded ? "" : "a", told.RemovedByOperator?.InstanceId ?? "");
+    }
+
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
-    private static Task<RegisterResponse> RegisterAsync(InProcessRegistry registry) => registry.Client.UnaryAsync(
-        RegistryMethods.Register, new RegisterRequest
-        {
-            Instance = new Instance
-            {
-                Service = "calculator",
-                Id = "a",
-                Host = "10.0.0.1",
-                Endpoints = { new Endpoint { Scheme = "http", Protocol = Protocol.V1.Protocol.Http2, Port = 80 } },
-            },
-        });
+    private static Task<RegisterResponse> RegisterAsync(InProcessRegistry registry, string id = "a") =>
+        registry.Client.UnaryAsync(RegistryMethods.Register, new RegisterRequest { Instance = Instance(id) });
+
+    private static Task<RemoveResponse> RemoveAsync(InProcessRegistry registry) => registry.Client.UnaryAsync(
+        RegistryMethods.Remove, new RemoveRequest { Service = "calculator", InstanceId = "a", Reason = "bad build" });
+
+    private static Instance Instance(string id) => new()
+    {
+        Service = "calculator",
+        Id = id,
+        Host = "10.0.0.1",
+        Endpoints = { new Endpoint { Scheme = "http", Protocol = Protocol.V1.Protocol.Http2, Port = 80 } },
+    };
 
     private static Task<ListInstancesResponse> ListAsync(InProcessRegistry registry) =>
         registry.Client.UnaryAsync(RegistryMethods.ListInstances, new ListInstancesRequest { Service = "calculator" });

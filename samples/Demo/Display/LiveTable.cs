@@ -50,7 +50,7 @@ internal sealed class LiveTable(IAnsiConsole console, ChannelReader<char> keys, 
         }
 
         var events = stage.Events.Sentences.Select(sentence => (IRenderable)new Text(sentence));
-        return new Rows([table, new Markup(Totals(stage)), .. events, new Markup("[grey]k kill -9 one, a add one, d drain one, q quit[/]")]);
+        return new Rows([table, new Markup(Totals(stage)), .. events, new Markup("[grey]k kill -9 one, f freeze one or let it go on, a add one, d drain one, q quit[/]")]);
     }
 
     private IEnumerable<string> Cells(Stage stage, string service, InstanceView instance)
@@ -70,9 +70,13 @@ internal sealed class LiveTable(IAnsiConsole console, ChannelReader<char> keys, 
     private static string Totals(Stage stage)
     {
         var color = stage.Traffic.Failed == 0 ? "green" : "red";
+        stage.Handler.Read();
+        var shadow = stage.Handler.ShadowAgreement is { } agreement
+            ? string.Create(CultureInfo.InvariantCulture, $"; adaptive would have chosen the same {agreement * 100:0} % of the times")
+            : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{stage.Elapsed.TotalSeconds:0} s, {stage.Traffic.Calls} calls, [{color}]{stage.Traffic.Failed} failed[/]");
+            $"{stage.Elapsed.TotalSeconds:0} s, {stage.Traffic.Calls} calls, [{color}]{stage.Traffic.Failed} failed[/]; {stage.Handler.Retries} retries, {stage.Handler.Hedges} hedges{shadow}");
     }
 
     private static string Colored(InstanceStatus status)

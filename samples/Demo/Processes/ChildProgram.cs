@@ -114,18 +114,13 @@ internal sealed class ChildProgram : IDisposable
     }
 
     /// <summary>SIGTERM: it drains and ends by itself.</summary>
-    public void Terminate()
-    {
-        if (!_process.HasExited)
-        {
-            // It may end of itself meanwhile; what kill then says is of no interest.
-            var start = new ProcessStartInfo("kill") { RedirectStandardError = true };
-            start.ArgumentList.Add("-TERM");
-            start.ArgumentList.Add(_process.Id.ToString(CultureInfo.InvariantCulture));
-            using var kill = Process.Start(start)!;
-            kill.WaitForExit();
-        }
-    }
+    public void Terminate() => Signal("-TERM");
+
+    /// <summary>SIGSTOP: it stands still, with all connections open.</summary>
+    public void Freeze() => Signal("-STOP");
+
+    /// <summary>SIGCONT: it goes on.</summary>
+    public void Thaw() => Signal("-CONT");
 
     /// <inheritdoc />
     public void Dispose()
@@ -133,6 +128,19 @@ internal sealed class ChildProgram : IDisposable
         if (!_process.HasExited)
         {
             _process.Kill();
+        }
+    }
+
+    private void Signal(string signal)
+    {
+        if (!_process.HasExited)
+        {
+            // It may end of itself meanwhile; what kill then says is of no interest.
+            var start = new ProcessStartInfo("kill") { RedirectStandardError = true };
+            start.ArgumentList.Add(signal);
+            start.ArgumentList.Add(_process.Id.ToString(CultureInfo.InvariantCulture));
+            using var kill = Process.Start(start)!;
+            kill.WaitForExit();
         }
     }
 

@@ -64,6 +64,10 @@ internal sealed class Fleet(
         foreach (var member in running)
         {
             member.Program.Terminate();
+            if (member.IsFrozen)
+            {
+                member.Thaw();
+            }
         }
 
         try

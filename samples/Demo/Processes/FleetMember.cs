@@ -6,6 +6,7 @@ namespace Muster.Samples.Demo.Processes;
 internal sealed class FleetMember(ProgramKind kind, ChildProgram program)
 {
     private volatile bool _leaving;
+    private volatile bool _frozen;
 
     /// <summary>What it is a copy of.</summary>
     public ProgramKind Kind { get; } = kind;
@@ -20,14 +21,31 @@ internal sealed class FleetMember(ProgramKind kind, ChildProgram program)
     public ImmutableDictionary<string, string> InstanceIds { get; } = kind.Services.ToImmutableDictionary(
         service => service, service => Shared.Hosting.InstanceIds.Of(program.Name, service, kind.Services.Length));
 
-    /// <summary>Whether it runs and was not told to go.</summary>
-    public bool IsServing => !_leaving && Program.IsRunning;
+    /// <summary>Whether it runs, and was not told to go or to stand still.</summary>
+    public bool IsServing => !_leaving && !_frozen && Program.IsRunning;
+
+    /// <summary>Whether it stands still.</summary>
+    public bool IsFrozen => _frozen && Program.IsRunning;
 
     /// <summary>SIGKILL.</summary>
     public void Kill()
     {
         _leaving = true;
         Program.Kill();
+    }
+
+    /// <summary>SIGSTOP.</summary>
+    public void Freeze()
+    {
+        _frozen = true;
+        Program.Freeze();
+    }
+
+    /// <summary>SIGCONT.</summary>
+    public void Thaw()
+    {
+        Program.Thaw();
+        _frozen = false;
     }
 
     /// <summary>SIGTERM: it drains.</summary>

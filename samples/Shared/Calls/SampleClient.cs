@@ -17,6 +17,8 @@ internal sealed class SampleClient : IDisposable
     /// <summary>The service of plain HTTP.</summary>
     public const string RestServiceName = "rest";
 
+    private const string AffinityHeader = "muster-affinity";
+
     /// <summary>How long a call may take unless it is told otherwise.</summary>
     public static readonly TimeSpan CallTimeoutDefault = TimeSpan.FromSeconds(5);
 
@@ -26,20 +28,24 @@ internal sealed class SampleClient : IDisposable
 
     private readonly MusterClient _muster;
     private readonly TimeSpan _callTimeout;
-    private readonly ICallObserver? _observer;
+    private readonly BalancingOptions _balancing;
+    private readonly string? _affinityKey;
 
-    // One invoker for each policy, of which there are five.
+    // One client for each policy, of which there are a dozen.
     private readonly ConcurrentDictionary<string, Lazy<HttpClient>> _clients = new(StringComparer.Ordinal);
 
     /// <summary>Creates a client.</summary>
     /// <param name="muster">Finds the services. Not disposed here.</param>
     /// <param name="callTimeout">The deadline of each call.</param>
-    /// <param name="observer">Hears of each pick; null hears of none.</param>
-    public SampleClient(MusterClient muster, TimeSpan callTimeout, ICallObserver? observer = null)
+    /// <param name="balancing">How to call, but for the policy, which each call names.</param>
+    /// <param name="affinityKey">What all calls belong to, for the policies that keep together what belongs together; null is
+    /// nothing.</param>
+    public SampleClient(MusterClient muster, TimeSpan callTimeout, BalancingOptions balancing, string? affinityKey = null)
     {
         _muster = muster;
         _callTimeout = callTimeout;
-        _observer = observer;
+        _balancing = balancing;
+        _affinityKey = affinityKey;
     }
 
     /// <summary>a + b, whole numbers, by a worker.</summary>
@@ -146,13 +152,23 @@ internal sealed class SampleClient : IDisposable
 
     private HttpClient ClientOf(string policy) => _clients.GetOrAdd(
         policy,
-        static (name, self) => new Lazy<HttpClient>(() => new HttpClient(
-            self._muster.CreateHandler(new BalancingOptions
-            {
-                Policy = name, Observer = self._observer, DiscoveryTimeout = self.DiscoveryTimeout,
-            }))
-        {
-            Timeout = self._callTimeout,
-        }),
+        static (name, self) => new Lazy<HttpClient>(() => self.Create(name)),
         this).Value;
+
+    private HttpClient Create(string policy)
+    {
+        var client = new HttpClient(_muster.CreateHandler(_balancing with
+        {
+            Policy = policy, DiscoveryTimeout = DiscoveryTimeout, AffinityHeader = AffinityHeader,
+        }))
+        {
+            Timeout = _callTimeout,
+        };
+        if (_affinityKey is not null)
+        {
+            client.DefaultRequestHeaders.Add(AffinityHeader, _affinityKey);
+        }
+
+        return client;
+    }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
 using Muster.Core;
@@ -18,6 +19,10 @@ internal sealed class ProviderCommand
     private readonly Setting<HostPort> _registry = CommonSettings.Registry();
     private readonly Setting<string?> _address;
     private readonly Setting<int> _weight;
+    private readonly Setting<string?> _zone = CommonSettings.Zone();
+    private readonly Setting<ImmutableSortedDictionary<string, string>> _metadata = new(
+        "--metadata", null, "What callers may select by", SettingParsers.Metadata, () => ImmutableSortedDictionary<string, string>.Empty, "none",
+        "key=value,...");
     private readonly Setting<string?> _id;
     private readonly Setting<TimeSpan> _ttl;
 
@@ -44,7 +49,7 @@ internal sealed class ProviderCommand
             SettingParsers.Seconds(Limits.TtlMin, Limits.TtlMax), () => Limits.TtlDefault,
             string.Create(CultureInfo.InvariantCulture, $"{Limits.TtlDefault.TotalSeconds}"), "seconds");
         _root = new RootCommand($"{description} {CommonSettings.Precedence}");
-        _root.Add(_port, _registry, _address, _weight, _id, _ttl);
+        _root.Add(_port, _registry, _address, _weight, _zone, _metadata, _id, _ttl);
         _root.Add(settings);
     }
 
@@ -68,6 +73,8 @@ internal sealed class ProviderCommand
         Registry = reader.Get(_registry),
         Address = reader.Get(_address),
         Weight = reader.Get(_weight),
+        Zone = reader.Get(_zone),
+        Metadata = reader.Get(_metadata),
         Id = reader.Get(_id)!,
         Ttl = reader.Get(_ttl),
     };

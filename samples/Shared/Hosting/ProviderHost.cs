@@ -66,6 +66,7 @@ internal static class ProviderHost
         {
             Registry = settings.Registry.ToString(),
             ClientName = string.Create(CultureInfo.InvariantCulture, $"{name}/{Environment.ProcessId}"),
+            Zone = settings.Zone,
         });
         foreach (var service in provider.Services)
         {
@@ -74,6 +75,7 @@ internal static class ProviderHost
                 Address = settings.Address ?? options.Address,
                 InstanceId = InstanceIds.Of(settings.Id, service, provider.Services.Length),
                 Weight = settings.Weight,
+                Metadata = settings.Metadata,
                 Ttl = settings.Ttl,
                 LoadSource = provider.LoadSource,
             });

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Muster.Core.Model;
 
 namespace Muster.Samples.Shared.Hosting;
@@ -16,6 +17,12 @@ internal sealed record ProviderSettings
 
     /// <summary>Share of weighted traffic.</summary>
     public required int Weight { get; init; }
+
+    /// <summary>The failure domain that it is in; null if it says none.</summary>
+    public required string? Zone { get; init; }
+
+    /// <summary>What it says of itself, for selectors.</summary>
+    public required ImmutableSortedDictionary<string, string> Metadata { get; init; }
 
     /// <summary>What this process is called: the id of its instance, or the beginning of its instances' ids.</summary>
     public required string Id { get; init; }

@@ -19,6 +19,11 @@ internal static class CommonSettings
         return setting;
     }
 
+    /// <summary>In which failure domain the program is.</summary>
+    public static Setting<string?> Zone() => new(
+        "--zone", MusterServiceCollectionExtensions.ZoneVariable, "The failure domain that this program is in; calls prefer their own",
+        SettingParsers.Text, () => null, "none", "name");
+
     /// <summary>Where Redis is.</summary>
     public static Setting<HostPort> Redis() => new(
         "--redis", "REDIS_ADDR", "The Redis server's address", SettingParsers.HostWithPort, () => Parse(RedisDefault), RedisDefault,

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Muster.Core.Model;
 
@@ -67,6 +68,17 @@ internal static class SettingParsers
     {
         value = text;
         return InstanceValidator.ValidateId("id", text)?.Bound;
+    }
+
+    /// <summary><c>version=2,canary=true</c>. Whether keys and values are allowed is for the registration to say.</summary>
+    public static string? Metadata(string text, out ImmutableSortedDictionary<string, string> value)
+    {
+        var pairs = text.Split(',').Select(pair => pair.Split('=', 2)).ToList();
+        var isMetadata = pairs.All(pair => pair is [{ Length: > 0 }, _]) && pairs.DistinctBy(pair => pair[0], StringComparer.Ordinal).Count() == pairs.Count;
+        value = isMetadata
+            ? pairs.ToImmutableSortedDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal)
+            : ImmutableSortedDictionary<string, string>.Empty;
+        return isMetadata ? null : "keys with values are needed, each key once, as in version=2,canary=true";
     }
 
     /// <summary>Any text that is not empty.</summary>

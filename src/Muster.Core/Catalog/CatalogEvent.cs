@@ -22,7 +22,8 @@ public abstract record CatalogEvent(ServiceKey Service, Revision Revision)
     /// <param name="Removal">Why.</param>
     /// <param name="At">The commit's revision.</param>
     /// <param name="Address">Where it was, for the history; empty at a consumer, who has no use for it.</param>
-    public sealed record Removed(InstanceKey Instance, Removal Removal, Revision At, string Address = "")
+    /// <param name="Lease">The lease that held it, likewise.</param>
+    public sealed record Removed(InstanceKey Instance, Removal Removal, Revision At, string Address = "", LeaseId Lease = default)
         : CatalogEvent(Instance.Service, At)
     {
         /// <inheritdoc />

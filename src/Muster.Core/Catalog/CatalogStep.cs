@@ -90,7 +90,7 @@ internal sealed class CatalogStep(CatalogSnapshot before, Revision revision)
         }
 
         Unlink(instance);
-        Emit(service, new CatalogEvent.Removed(key, removal, revision, instance.Address));
+        Emit(service, new CatalogEvent.Removed(key, removal, revision, instance.Address, instance.Lease));
     }
 
     private void Forget(ServiceKey key)

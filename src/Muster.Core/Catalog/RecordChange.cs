@@ -24,12 +24,17 @@ public abstract record RecordChange
     /// <param name="Address">Where it is stored.</param>
     /// <param name="Id">Its id, for those who watch.</param>
     /// <param name="Removal">Why.</param>
-    public sealed record InstanceRemoved(AddressKey Address, string Id, Removal Removal) : RecordChange
+    /// <param name="Lease">The lease that held it, for what its owner must hear when it comes back; none if it is not known.</param>
+    public sealed record InstanceRemoved(AddressKey Address, string Id, Removal Removal, LeaseId Lease = default) : RecordChange
     {
+        /// <summary>Removes an instance.</summary>
+        public static InstanceRemoved Of(InstanceRecord instance, Removal removal) =>
+            new(instance.AddressKey, instance.Key.Id, removal, instance.Lease);
+
         /// <summary>The tombstone.</summary>
         /// <param name="revision">The commit's revision.</param>
         public RemovalRecord ToRecord(Revision revision) =>
-            new(new InstanceKey(Address.Service, Id), Address.Address, Removal, revision);
+            new(new InstanceKey(Address.Service, Id), Address.Address, Removal, revision, Lease);
     }
 
     /// <summary>Writes a lease.</summary>

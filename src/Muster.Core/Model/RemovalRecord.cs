@@ -5,4 +5,5 @@ namespace Muster.Core.Model;
 /// <param name="Address">Its <c>host:port</c>; empty if it is not known.</param>
 /// <param name="Removal">Why, when, and what shows it.</param>
 /// <param name="Revision">The revision of the commit that removed it.</param>
-public sealed record RemovalRecord(InstanceKey Instance, string Address, Removal Removal, Revision Revision);
+/// <param name="Lease">The lease that held it; none if it is not known, as in files of earlier versions.</param>
+public sealed record RemovalRecord(InstanceKey Instance, string Address, Removal Removal, Revision Revision, LeaseId Lease = default);

@@ -31,7 +31,7 @@ internal sealed partial class CheckRemovals(Commits commits, CheckRunner checks,
 
         var removal = new Removal(RemovalReason.CheckFailed, Evidence.OfFailedCheck(overdue.Target, overdue.Signs), clock.Wall);
         var committed = await commits.CommitAsync(
-            [new ConditionalChange(new RecordChange.InstanceRemoved(instance.AddressKey, instance.Key.Id, removal), instance.Revision)],
+            [new ConditionalChange(RecordChange.InstanceRemoved.Of(instance, removal), instance.Revision)],
             CancellationToken.None);
         if (committed.Refusal is { } refusal)
         {

@@ -18,6 +18,7 @@ internal static class EventIds
     public const int GuardReleased = 1109;
     public const int InstanceDamped = 1110;
     public const int InstanceDampedNoMore = 1111;
+    public const int LeasesExpired = 1112;
     public const int InstanceRegistered = 1201;
     public const int InstanceRemoved = 1202;
     public const int InstanceRemovedByOperator = 1203;

@@ -9,6 +9,23 @@ namespace Muster.Registry.Sessions;
 /// <param name="ByInstanceId">The instance that took its place; empty if none did.</param>
 internal sealed record FinalAnswer(InstanceKey Instance, Removal Removal, string ByInstanceId)
 {
+    /// <summary>What a removal of an earlier run of the registry still means for the lease that held the instance; null if nothing is final
+    /// for it.</summary>
+    /// <param name="removal">The tombstone.</param>
+    /// <param name="now">The records.</param>
+    public static (LeaseId Owner, FinalAnswer Answer)? Of(RemovalRecord removal, CatalogSnapshot now)
+    {
+        if (removal.Removal.Reason is not (RemovalReason.Superseded or RemovalReason.Operator) || removal.Lease == LeaseId.None)
+        {
+            return null;
+        }
+
+        var heir = HolderOf(removal, now) ?? now.Find(removal.Instance);
+        return heir?.Lease == removal.Lease && heir.Key == removal.Instance
+            ? null
+            : (removal.Lease, new FinalAnswer(removal.Instance, removal.Removal, heir?.Key.Id ?? ""));
+    }
+
     /// <summary>What a change means for the lease that held its instance until then; null if nothing is final for it.</summary>
     /// <param name="change">The change.</param>
     /// <param name="before">The records before its commit.</param>
@@ -35,6 +52,11 @@ internal sealed record FinalAnswer(InstanceKey Instance, Removal Removal, string
                 return null;
         }
     }
+
+    private static InstanceRecord? HolderOf(RemovalRecord removal, CatalogSnapshot now) =>
+        HostPort.TryParse(removal.Address, out var address, out _) && address.Port is { } port
+            ? now.FindHolder(new AddressKey(removal.Instance.Service, address.Host, port))
+            : null;
 
     public override string ToString() => Removal.Reason == RemovalReason.Superseded
         ? $"instance '{Instance.Id}' of service '{Instance.Service}' was superseded by '{ByInstanceId}'"

@@ -39,6 +39,10 @@ internal sealed partial class LeaseKeeper
     [LoggerMessage(EventIds.GuardReleased, LogLevel.Warning, "The mass-expiry guard of {Scope} was released by an operator")]
     private partial void LogGuardReleased(string scope);
 
+    [LoggerMessage(EventIds.LeasesExpired, LogLevel.Warning,
+        "{Count} leases ran out together. What happened to each is in the history of its service, and here at level Debug")]
+    private partial void LogExpiredAtOnce(int count);
+
     [LoggerMessage(EventIds.LeaseExpiryFailed, LogLevel.Error,
         "Lease {Lease} ran out, but the removal of its instances could not be made durable; it gets one more TTL")]
     private partial void LogExpiryFailed(LeaseId lease, Exception exception);

@@ -18,15 +18,12 @@ internal sealed partial class LeaseKeeper : IDisposable
     private readonly StallDetector _stalls = new();
     private readonly SoftLane _soft;
     private readonly Dictionary<LeaseId, ISessionPeer> _peers = [];
-    // Leases that ran out and whose removal is under way.
-    private readonly HashSet<LeaseId> _expiring = [];
     private readonly FinalAnswers _finals = new(Limits.FinalAnswersMax);
     private readonly List<LeaseOutput> _outputs = [];
     private readonly MonotonicClock _clock;
     private readonly ILogger _logger;
     private readonly ITimer _wake;
     private CatalogSnapshot _catalog = new() { StoreId = "" };
-    private Func<LeaseOutput.Expired, Task>? _expire;
     private TimeSpan? _armedFor;
 
     public LeaseKeeper(
@@ -41,8 +38,10 @@ internal sealed partial class LeaseKeeper : IDisposable
     }
 
     /// <summary>Begins with the leases of the store: each gets one full TTL, because its provider could not reach anyone while
-    /// this process was down.</summary>
-    public void Start(CatalogSnapshot catalog)
+    /// this process was down. What was final for one that comes back still is.</summary>
+    /// <param name="catalog">The records.</param>
+    /// <param name="removals">What left before, oldest first.</param>
+    public void Start(CatalogSnapshot catalog, IReadOnlyList<RemovalRecord> removals)
     {
         lock (_lock)
         {
@@ -53,6 +52,14 @@ internal sealed partial class LeaseKeeper : IDisposable
             foreach (var holding in catalog.Leases.Values)
             {
                 StartLocked(holding, Liveness.Unknown);
+            }
+
+            foreach (var removal in removals)
+            {
+                if (FinalAnswer.Of(removal, catalog) is var (owner, answer))
+                {
+                    _finals.AddLocked(owner, answer);
+                }
             }
 
             ArmWake();
@@ -71,9 +78,6 @@ internal sealed partial class LeaseKeeper : IDisposable
             return wasHolding;
         }
     }
-
-    /// <summary>Says who makes expiries durable. Set once, before the server listens.</summary>
-    public void OnExpired(Func<LeaseOutput.Expired, Task> expire) => _expire = expire;
 
     /// <summary>Starts a lease.</summary>
     public void StartLease(LeaseId lease, TimeSpan ttl)
@@ -295,8 +299,7 @@ internal sealed partial class LeaseKeeper : IDisposable
                 case LeaseOutput.Expired expired:
                     _peers.Remove(expired.Lease, out var peer);
                     peer?.OnExpired();
-                    _expiring.Add(expired.Lease);
-                    _ = ExpireAsync(expired);
+                    ExpireLocked(expired);
                     break;
                 case LeaseOutput.Guard guard:
                     Log(guard.Notice);
@@ -321,37 +324,6 @@ internal sealed partial class LeaseKeeper : IDisposable
             {
                 LoseLocked(instance);
             }
-        }
-    }
-
-    private async Task ExpireAsync(LeaseOutput.Expired expired)
-    {
-        // Off the lock and the timer's thread: making it durable may take a while.
-        await Task.Yield();
-        try
-        {
-            await (_expire ?? throw new InvalidOperationException("Nobody makes expiries durable.")).Invoke(expired);
-        }
-        catch (Exception e) when (e is not OutOfMemoryException)
-        {
-            LogExpiryFailed(expired.Lease, e);
-        }
-
-        // What could not be removed stays, with one full TTL from now; its provider may yet come back to it. That is so without an
-        // error, too, if others changed its instances meanwhile: without it nobody would ever end the lease.
-        lock (_lock)
-        {
-            _expiring.Remove(expired.Lease);
-            ReadmitLocked(expired.Lease);
-        }
-    }
-
-    private void ReadmitLocked(LeaseId lease)
-    {
-        if (_catalog.Leases.TryGetValue(lease, out var holding) && !_leases.Contains(lease))
-        {
-            StartLocked(holding, Liveness.Timeout);
-            ArmWake();
         }
     }
 

@@ -131,7 +131,7 @@ internal sealed class RecordTables
     private RecordChange.InstanceRemoved? Superseded(RecordChange change) =>
         change is RecordChange.InstancePut put && _instances.TryGetValue(put.Instance.AddressKey, out var holder)
             && holder.Record.Key != put.Instance.Key
-            ? new RecordChange.InstanceRemoved(put.Instance.AddressKey, holder.Record.Key.Id, put.SupersedingRemoval)
+            ? RecordChange.InstanceRemoved.Of(holder.Record, put.SupersedingRemoval)
             : null;
 
     // Returns the row that it is about, 0 for what has none; null if it was not made.

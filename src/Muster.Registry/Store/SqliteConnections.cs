@@ -66,7 +66,7 @@ internal static class SqliteConnections
             connection.CreateFunction<byte[], byte[]>("seal", SqliteRecords.Seal, isDeterministic: true);
             using var transaction = connection.BeginTransaction();
             Execute(connection, string.Create(CultureInfo.InvariantCulture,
-                $"{(version == 1 ? SqliteSchema.From1 : "")} {(version <= 2 ? SqliteSchema.From2 : "")} {SqliteSchema.From4} PRAGMA user_version={SqliteSchema.Version};"));
+                $"{(version == 1 ? SqliteSchema.From1 : "")} {(version <= 2 ? SqliteSchema.From2 : "")} {(version <= 4 ? SqliteSchema.From4 : "")} {SqliteSchema.From5} PRAGMA user_version={SqliteSchema.Version};"));
             transaction.Commit();
         }
     }

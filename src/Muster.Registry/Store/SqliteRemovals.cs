@@ -22,7 +22,7 @@ internal sealed class SqliteRemovals : IDisposable
     {
         _connection = connection;
         _put = new(connection,
-            "INSERT OR REPLACE INTO removals(revision, namespace, service, id, address, reason, evidence, at_unix_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+            "INSERT OR REPLACE INTO removals(revision, namespace, service, id, address, reason, evidence, at_unix_ms, lease) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
         _trimService = new(connection,
             "DELETE FROM removals WHERE namespace=?1 AND service=?2 AND revision < (SELECT revision FROM removals WHERE namespace=?1 AND service=?2 ORDER BY revision DESC LIMIT 1 OFFSET ?3)");
         _trim = new(connection,
@@ -34,7 +34,8 @@ internal sealed class SqliteRemovals : IDisposable
     {
         var service = removal.Instance.Service;
         _put.Bind((long)removal.Revision.Value).Bind(service.Namespace).Bind(service.Name).Bind(removal.Instance.Id).Bind(removal.Address)
-            .Bind((int)removal.Removal.Reason).Bind(removal.Removal.Evidence).Bind(removal.Removal.At.ToUnixTimeMilliseconds()).Run();
+            .Bind((int)removal.Removal.Reason).Bind(removal.Removal.Evidence).Bind(removal.Removal.At.ToUnixTimeMilliseconds())
+            .Bind((long)removal.Lease.Value).Run();
         _count++;
         var ofService = _counts[service] = _counts.GetValueOrDefault(service) + 1;
         if (ofService >= WithSlack(Limits.RemovalsPerServiceMax))

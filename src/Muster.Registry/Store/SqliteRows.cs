@@ -65,11 +65,11 @@ internal static class SqliteRows
     public static RemovalHistory LoadRemovals(SqliteConnection connection, string path) => Guard(path, () =>
     {
         var history = new RemovalHistory();
-        Read(connection, "SELECT revision, namespace, service, id, address, reason, evidence, at_unix_ms FROM removals ORDER BY revision",
+        Read(connection, "SELECT revision, namespace, service, id, address, reason, evidence, at_unix_ms, lease FROM removals ORDER BY revision",
             row => history.Add(new RemovalRecord(
                 new InstanceKey(new ServiceKey(row.GetString(1), row.GetString(2)), row.GetString(3)), row.GetString(4),
                 new Removal((RemovalReason)row.GetInt32(5), row.GetString(6), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(7))),
-                new Revision((ulong)row.GetInt64(0)))));
+                new Revision((ulong)row.GetInt64(0)), new LeaseId((ulong)row.GetInt64(8)))));
         return history;
     });
 

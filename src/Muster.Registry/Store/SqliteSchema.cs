@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Muster.Registry.Store;
 
-/// <summary>The tables of a store file, version 5, and how earlier ones become it.</summary>
+/// <summary>The tables of a store file, version 6, and how earlier ones become it.</summary>
 internal static class SqliteSchema
 {
-    public const int Version = 5;
+    public const int Version = 6;
 
     /// <summary>Every table, and what is copied of it.</summary>
     public static readonly (string Table, string Columns)[] Tables =
@@ -13,7 +13,7 @@ internal static class SqliteSchema
         ("leases", "row, id, ttl_ms, owner, revision"),
         ("instances", "row, lease, revision, body"),
         ("services", "namespace, name"),
-        ("removals", "revision, namespace, service, id, address, reason, evidence, at_unix_ms"),
+        ("removals", "revision, namespace, service, id, address, reason, evidence, at_unix_ms, lease"),
         ("holds", "namespace, service, id, intent, asked_by, at_unix_ms"),
     ];
 
@@ -35,6 +35,7 @@ internal static class SqliteSchema
             reason INTEGER NOT NULL,
             evidence TEXT NOT NULL,
             at_unix_ms INTEGER NOT NULL,
+            lease INTEGER NOT NULL DEFAULT 0,
             PRIMARY KEY (revision, namespace, service, id)) WITHOUT ROWID;
 
         """ + Numbered + From1;
@@ -86,4 +87,7 @@ internal static class SqliteSchema
         DROP TABLE leases_4;
         DROP TABLE instances_4;
         """;
+
+    /// <summary>What version 5 does not have: the leases of those who left.</summary>
+    public const string From5 = "ALTER TABLE removals ADD COLUMN lease INTEGER NOT NULL DEFAULT 0;";
 }

@@ -100,6 +100,7 @@ public sealed class SqliteStoreTests : CatalogStoreConformance
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(4)]
+    [InlineData(5)]
     public async Task Open_FileOfAnOlderVersion_IsBroughtUpToDateWithAllItHolds(int version)
     {
         await Store.CommitAsync([new(new RecordChange.InstancePut(Instance("a", 80)), null), new(new RecordChange.InstancePut(Instance("b", 81)), null)], default);
@@ -128,14 +129,15 @@ public sealed class SqliteStoreTests : CatalogStoreConformance
     {
         var hold = new Hold(new InstanceKey(Service, "b"), Intent.Draining, "ann", DateTimeOffset.FromUnixTimeMilliseconds(3));
         await Store.CommitAsync([new(new RecordChange.InstancePut(Instance("b", 81)), null), new(new RecordChange.HoldPut(hold), null)], default);
-        await Store.CommitAsync([new(new RecordChange.InstanceRemoved(
-            Instance("b", 81).AddressKey, "b", new Removal(RemovalReason.Operator, "ann asked", default)), null)], default);
+        await Store.CommitAsync(
+            [new(RecordChange.InstanceRemoved.Of(Instance("b", 81), new Removal(RemovalReason.Operator, "ann asked", default)), null)], default);
         await ReopenAsync();
 
         var loaded = await Store.LoadAsync(default);
 
         Assert.Equal(hold, loaded.Holds[hold.Instance]);
-        Assert.Equal("ann asked", Assert.Single(await Store.LoadRemovalsAsync(loaded.Revision, default)).Removal.Evidence);
+        var removal = Assert.Single(await Store.LoadRemovalsAsync(loaded.Revision, default));
+        Assert.Equal(("ann asked", new LeaseId(1)), (removal.Removal.Evidence, removal.Lease));
     }
 
     [Fact]
@@ -151,9 +153,17 @@ public sealed class SqliteStoreTests : CatalogStoreConformance
         Assert.Empty((await Store.LoadAsync(default)).Services);
     }
 
-    // Makes the file what an older program would have written: version 5 has rows under numbers in place of their keys, version 3 a
+    // Makes the file what an older program would have written: version 6 has leases in removals, version 5 rows under numbers in place of their keys, version 3 a
     // checksum of four bytes behind each instance, version 2 has holds.
     private static string Downgrade(int version) => $"""
+        ALTER TABLE removals DROP COLUMN lease;
+        {(version < 5 ? Keyed : "")}
+        {(version < 3 ? "UPDATE instances SET body = substr(body, 1, length(body) - 4);" : "")}
+        {(version < 2 ? "DROP TABLE holds; DROP INDEX removals_by_service;" : "")}
+        PRAGMA user_version={version};
+        """;
+
+    private const string Keyed = """
         CREATE TABLE old_leases (id INTEGER PRIMARY KEY, ttl_ms INTEGER NOT NULL, owner TEXT NOT NULL, revision INTEGER NOT NULL);
         INSERT INTO old_leases SELECT id, ttl_ms, owner, revision FROM leases;
         DROP TABLE leases;
@@ -165,9 +175,6 @@ public sealed class SqliteStoreTests : CatalogStoreConformance
         INSERT INTO old_instances SELECT 'default', 'calculator', '10.0.0.1', 80, 'a', lease, revision, body FROM instances;
         DROP TABLE instances;
         ALTER TABLE old_instances RENAME TO instances;
-        {(version < 3 ? "UPDATE instances SET body = substr(body, 1, length(body) - 4);" : "")}
-        {(version < 2 ? "DROP TABLE holds; DROP INDEX removals_by_service;" : "")}
-        PRAGMA user_version={version};
         """;
 
     private static InstanceRecord Instance(string id, int port) => new()

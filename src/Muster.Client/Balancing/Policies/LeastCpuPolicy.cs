@@ -15,7 +15,7 @@ namespace Muster.Client.Balancing.Policies;
 /// report, so it is picked about as often as they are on average. (The plain mean would be picked either never, or, once own
 /// sends have levelled the others above it, always: nothing it does changes it.) A report counts fully for 5 s, then with a
 /// chance that falls in a straight line to none at 10 s. Where nobody reports, the fewest calls in flight from here
-/// decide.</para>
+/// decide, as in <see cref="LeastRequestPolicy"/>.</para>
 /// <para>Why not always all: up to 32 candidates are compared. Where there are more, there are many callers too, who all see the same
 /// reports, of a CPU that was averaged over a second in which an instance answers a hundred calls: whoever they agree on is run over.
 /// So of two random ones the one with the lower score is only more likely, in the proportion of (0.5 + score)²: a preference that settles
@@ -26,7 +26,7 @@ internal sealed class LeastCpuPolicy : IBalancingPolicy
     /// <summary>Up to here every candidate is looked at: 32 cost some 100 ns.</summary>
     internal const int ScanMax = 32;
 
-    /// <summary>Of more candidates, this many random ones are looked at.</summary>
+    /// <summary>Of more candidates, this many random ones are looked at, two different ones.</summary>
     internal const int Sample = 2;
 
     /// <summary>How gently the lower of two is preferred. Among all, a share by 1 / (0.5 + load)² of two answers a rise of load by a smaller
@@ -61,10 +61,10 @@ internal sealed class LeastCpuPolicy : IBalancingPolicy
             Span<int> indices = stackalloc int[isWhole ? candidates.Length : Sample];
             Span<double> scores = stackalloc double[indices.Length];
             Span<double> reported = stackalloc double[indices.Length];
+            Draw(indices, isWhole, context.Random);
             var reporting = 0;
             for (var i = 0; i < indices.Length; i++)
             {
-                indices[i] = isWhole ? i : context.Random.Below(candidates.Length);
                 scores[i] = Score(candidates[indices[i]], context);
                 if (scores[i] != None)
                 {
@@ -111,12 +111,26 @@ internal sealed class LeastCpuPolicy : IBalancingPolicy
             return indices[random.NextDouble() * ((first * first) + (second * second)) < second * second ? 0 : 1];
         }
 
+        private void Draw(Span<int> indices, bool isWhole, PickRandom random)
+        {
+            if (!isWhole)
+            {
+                (indices[0], indices[1]) = random.TwoBelow(candidates.Length);
+                return;
+            }
+
+            for (var i = 0; i < indices.Length; i++)
+            {
+                indices[i] = i;
+            }
+        }
+
         private int FewestInFlight(ReadOnlySpan<int> indices, PickRandom random)
         {
             var choice = new LowestOf(random);
             foreach (var index in indices)
             {
-                choice.Offer(index, candidates[index].InFlight);
+                choice.Offer(index, (candidates[index].InFlight + 1) * candidates[index].ErrorPenalty);
             }
 
             return choice.Index;

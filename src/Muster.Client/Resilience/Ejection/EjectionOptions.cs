@@ -54,7 +54,9 @@ public sealed record EjectionOptions
 
     /// <summary>How much worse than the mean an instance must be as well, in points of a hundred.</summary>
     /// <value>Default 5. Allowed: 0 to 100. With 0, A50's own rule, a healthy instance is ejected in a quarter of all intervals where
-    /// one call in a hundred fails by chance: of many alike somebody is always 1.9 deviations off.</value>
+    /// one call in a hundred fails by chance: of many alike somebody is always 1.9 deviations off. Otherwise so many failures must also be
+    /// too many for chance: fewer than one in a million intervals of a healthy instance (Chernoff's bound on the binomial
+    /// distribution).</value>
     public int SuccessRateMargin { get; init; } = 5;
 
     /// <summary>Calls in an interval from which an instance's success rate counts.</summary>

@@ -4,8 +4,9 @@ namespace Muster.Client.Resilience;
 /// <remarks>
 /// Pure. Once per interval, over the counts of that interval:
 /// <list type="number">
-/// <item><description>success rate: below mean - <see cref="EjectionOptions.SuccessRateStdevFactor"/> / 1000 × standard deviation, and
-/// <see cref="EjectionOptions.SuccessRateMargin"/> points below the mean;</description></item>
+/// <item><description>success rate: below mean - <see cref="EjectionOptions.SuccessRateStdevFactor"/> / 1000 × standard deviation,
+/// <see cref="EjectionOptions.SuccessRateMargin"/> points below the mean, and further below it than bad luck brings an instance that is no
+/// worse than the others more than once in a million intervals;</description></item>
 /// <item><description>failure percentage: above <see cref="EjectionOptions.FailurePercentage"/>;</description></item>
 /// <item><description>latency: the mean more than <see cref="EjectionOptions.LatencyFactor"/> times the median of all
 /// means.</description></item>
@@ -14,6 +15,10 @@ namespace Muster.Client.Resilience;
 /// </remarks>
 internal static class OutlierDetector
 {
+    // ln(1,000,000): how unlikely so many failures must be for an instance that fails like the others. A hundred calls at 1 % random
+    // errors go beyond five points by chance once in 14,000 times: several times a day for a client of ten instances.
+    private static readonly double s_surprise = Math.Log(1e6);
+
     /// <summary>The outliers, worst rule first, without regard to how many may be set aside.</summary>
     public static List<Outlier> Find(ReadOnlySpan<CallCounts> counts, EjectionOptions options)
     {
@@ -64,7 +69,8 @@ internal static class OutlierDetector
         var bound = Math.Min(mean - (factor / 1000.0 * deviation), mean - (options.SuccessRateMargin / 100.0));
         for (var i = 0; i < counts.Length; i++)
         {
-            if (counts[i].Total >= options.SuccessRateVolumeMin && counts[i].SuccessRate < bound)
+            if (counts[i].Total >= options.SuccessRateVolumeMin && counts[i].SuccessRate < bound
+                && (options.SuccessRateMargin == 0 || Surprise(counts[i], mean) > s_surprise))
             {
                 AddOnce(found, i, BreakerReason.SuccessRate);
             }
@@ -102,6 +108,13 @@ internal static class OutlierDetector
             }
         }
     }
+
+    /// <summary>How unlikely at least so many failures are for an instance whose calls succeed at the mean rate: the negative logarithm of
+    /// Chernoff's bound for the binomial distribution, number of calls × Kullback-Leibler divergence of the two rates.</summary>
+    private static double Surprise(CallCounts counts, double mean) =>
+        counts.Total * (Divergence(counts.SuccessRate, mean) + Divergence(1 - counts.SuccessRate, 1 - mean));
+
+    private static double Divergence(double seen, double expected) => seen <= 0 ? 0 : seen * Math.Log(seen / expected);
 
     private static bool HasLatency(CallCounts count, EjectionOptions options) =>
         count.Successes >= options.FailureVolumeMin && count.LatencySumMilliseconds > 0;
