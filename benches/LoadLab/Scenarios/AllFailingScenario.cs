@@ -25,7 +25,7 @@ internal sealed class AllFailingScenario : Scenario
             Speeds = World.EqualSpeeds(Servers),
             Script = [(TimeSpan.Zero, static s => Array.ForEach(s.Servers, server => server.Mode = ServerMode.FailingAtOnce))],
         };
-        var trace = SteadyTrace(world, Clients, Load, TimeSpan.FromSeconds(scale.Requests / 10.0 / RateFor(world, Load)), seed);
+        var trace = SteadyTrace(world, Clients, Load, TimeSpan.FromSeconds(scale.Requests / 3.0 / RateFor(world, Load)), seed);
         var findings = new Findings();
         foreach (var policy in policies.Where(p => p is Policies.Default))
         {

@@ -32,7 +32,7 @@ internal sealed class HedgingScenario : Scenario
     {
         var world = new World { Speeds = World.EqualSpeeds(Servers), StragglerShare = 0.01 };
         world = world with { StragglesBy = world.MeanService * 30 };
-        var measured = TimeSpan.FromSeconds(scale.Requests / 10.0 / RateFor(world, Load));
+        var measured = TimeSpan.FromSeconds(scale.Requests / 3.0 / RateFor(world, Load));
         var trace = SteadyTrace(world, Clients, Load, scale.WarmUp + measured, seed);
         var findings = new Findings();
         foreach (var policy in policies.Where(p => p is Policies.Default))
