@@ -15,6 +15,8 @@ internal sealed class AllFailingScenario : Scenario
 
     public override string Title => "20 clients, 20 servers that answer 503 to everything, idempotent requests, retries as they come";
 
+    public override string Pictured => FigureNames.Attempts;
+
     public override Aim? AimOf(string figure, string policy) =>
         figure == FigureNames.Attempts ? ForDefault(policy, Aim.AtMost(1.1)) : null;
 
@@ -25,6 +27,7 @@ internal sealed class AllFailingScenario : Scenario
             Speeds = World.EqualSpeeds(Servers),
             Script = [(TimeSpan.Zero, static s => Array.ForEach(s.Servers, server => server.Mode = ServerMode.FailingAtOnce))],
         };
+        // A client's budget lends 30 retries at the start, which 300 calls pay back: each client makes more than that, also in a quick run.
         var trace = SteadyTrace(world, Clients, Load, TimeSpan.FromSeconds(scale.Requests / 3.0 / RateFor(world, Load)), seed);
         var findings = new Findings();
         foreach (var policy in policies.Where(p => p is Policies.Default))

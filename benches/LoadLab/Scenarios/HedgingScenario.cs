@@ -21,6 +21,8 @@ internal sealed class HedgingScenario : Scenario
 
     public override string Title => "20 clients, 20 servers, load 0.5; one answer in a hundred comes 30 service times late";
 
+    public override string Pictured => P999;
+
     public override Aim? AimOf(string figure, string policy) => figure switch
     {
         P999 => ForDefault(policy, Aim.AtMost(0.5)),

@@ -22,6 +22,8 @@ internal sealed class SubsetScenario : Scenario
 
     public override string Title => "100 clients, 100 servers, load 0.8; each client calls a subset";
 
+    public override string Pictured => RingOf(s_sizes[^1]);
+
     public override Findings Run(ulong seed, Scale scale, IReadOnlyList<string> policies)
     {
         var world = new World { Speeds = World.EqualSpeeds(Servers) };
@@ -34,7 +36,7 @@ internal sealed class SubsetScenario : Scenario
             findings.Add(All, policy, P99Of(policy, null));
             foreach (var size in s_sizes)
             {
-                findings.Add($"ring of {size}", policy, P99Of(policy, new Subset(size, IsRing: true)));
+                findings.Add(RingOf(size), policy, P99Of(policy, new Subset(size, IsRing: true)));
                 findings.Add($"random {size}", policy, P99Of(policy, new Subset(size, IsRing: false)));
             }
         }
@@ -44,4 +46,6 @@ internal sealed class SubsetScenario : Scenario
         double P99Of(string policy, Subset? subset) =>
             PolicyRun.Of(policy, world, trace, scale.WarmUp, seed, subset).Latencies.PercentileTicks(0.99) / reference;
     }
+
+    private static string RingOf(int size) => $"ring of {size}";
 }
