@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using Muster.Bench.LoadDriver.Reports;
@@ -17,7 +18,10 @@ internal sealed class Lab(Scale scale, IReadOnlyList<Scenario> scenarios, IReadO
         var seeds = Enumerable.Range(0, scale.Seeds).Select(i => FirstSeed + (ulong)i).ToList();
         var points = (from scenario in Enumerable.Range(0, scenarios.Count) from seed in seeds select (scenario, seed)).ToList();
         var found = new Findings[points.Count];
-        Parallel.For(0, points.Count, new ParallelOptions { MaxDegreeOfParallelism = parallel }, i =>
+
+        // One at a time, not in ranges: the last ones must not wait for each other while a processor has nothing to do.
+        var next = Partitioner.Create(Enumerable.Range(0, points.Count), EnumerablePartitionerOptions.NoBuffering);
+        Parallel.ForEach(next, new ParallelOptions { MaxDegreeOfParallelism = parallel }, i =>
         {
             var (scenario, seed) = (scenarios[points[i].scenario], points[i].seed);
             var watch = Stopwatch.StartNew();

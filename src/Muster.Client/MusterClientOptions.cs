@@ -96,6 +96,8 @@ public sealed record MusterClientOptions
 
     /// <summary>Seeds every random choice of this client.</summary>
     /// <value>Default null: seeded from the operating system, so that many clients do not choose alike.</value>
+    /// <remarks>With a seed all threads draw from one source, so that a choice does not depend on the thread that makes it; without one each
+    /// processor has its own, because a source that all share would cost more than a pick.</remarks>
     public int? Seed { get; init; }
 
     /// <summary>The first option that is out of its range, or null.</summary>

@@ -26,14 +26,19 @@ internal sealed class ShippedClient : ILabClient, IDisposable
     private readonly Balancer _balancer;
 
     /// <summary>Creates a client that knows no instance yet.</summary>
-    public ShippedClient(string policy, VirtualClock clock, ulong seed, ClientMetrics metrics, ILogger log)
+    public ShippedClient(ShippedPlan plan, VirtualClock clock, ulong seed, ClientMetrics metrics, ILogger log)
     {
         _clock = clock;
         var options = new MusterClientOptions { TimeProvider = clock };
+        if (plan.Subset is { IsRing: true })
+        {
+            options = options with { ClientIndex = plan.Index, ClientCount = plan.Count };
+        }
+
         _fleet = new Fleet(
             _directory, _directory, new FleetSettings(options, new PickRandom(seed), new ConnectionFactory(clock), metrics, log));
-        _balancer = _fleet.GetBalancer(
-            new BalancerKey(policy, SelectorKey.None, SelectorKey.None, null, Uri.UriSchemeHttp, s_connectTimeout));
+        var key = new BalancerKey(plan.Policy, SelectorKey.None, SelectorKey.None, null, Uri.UriSchemeHttp, s_connectTimeout);
+        _balancer = _fleet.GetBalancer(key with { SubsetSize = plan.Subset?.Size });
     }
 
     /// <summary>Whether a policy looks at load reports; for the others making them would be for nothing.</summary>

@@ -20,6 +20,9 @@ internal struct Attempt
 
     public ushort Client;
 
+    /// <summary>Attempts of the same request before it.</summary>
+    public byte Number;
+
     /// <summary>The caller waits no longer.</summary>
     public bool IsAbandoned;
 

@@ -6,6 +6,9 @@ internal enum HappeningKind
     /// <summary>A core has done an attempt; the subject is the attempt.</summary>
     Served,
 
+    /// <summary>An answer that was held up goes out; the subject is the attempt.</summary>
+    Released,
+
     /// <summary>A planned change of the world; the subject is its number.</summary>
     Planned,
 }

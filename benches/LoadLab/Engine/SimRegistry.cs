@@ -7,7 +7,7 @@ using Muster.Core.Replica;
 namespace Muster.Bench.LoadLab.Engine;
 
 /// <summary>What the registry shows to the clients: who is there, and, every so often, how busy they are.</summary>
-internal sealed class SimRegistry(Simulation simulation, World world, VirtualClock clock, ILabClient[] clients, bool usesReports)
+internal sealed class SimRegistry(Simulation simulation, World world, VirtualClock clock, IClientSide clients, bool usesReports)
 {
     private readonly InstanceRecord?[] _records = new InstanceRecord?[world.Speeds.Count];
     private readonly Queue<(long At, LoadReport[] Reports)> _past = new();
@@ -85,26 +85,16 @@ internal sealed class SimRegistry(Simulation simulation, World world, VirtualClo
     private void Show()
     {
         _revision = _revision.Next;
-        var all = ViewFor(static _ => true);
-        for (var i = 0; i < clients.Length; i++)
-        {
-            var client = i;
-            clients[i].Show(world.Shows is { } shows ? ViewFor(server => shows(client, server)) : all);
-        }
-    }
-
-    private ServiceView ViewFor(Func<int, bool> isShown)
-    {
         var instances = ImmutableArray.CreateBuilder<InstanceView>(_records.Length);
         for (var i = 0; i < _records.Length; i++)
         {
-            if (_records[i] is { } record && isShown(i))
+            if (_records[i] is { } record)
             {
                 instances.Add(new InstanceView(record, new SoftState(
                     Liveness.Alive, Health.Healthy, _shown?[i], TimeSpan.FromTicks(_shownAt), default)));
             }
         }
 
-        return new ServiceView(LabDirectory.Fleet, ServiceKnowledge.Known, _revision, instances.ToImmutable());
+        clients.Show(new ServiceView(LabDirectory.Fleet, ServiceKnowledge.Known, _revision, instances.ToImmutable()));
     }
 }

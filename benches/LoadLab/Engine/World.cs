@@ -23,14 +23,17 @@ internal sealed record World
     /// <summary>How old every load figure is when it arrives, beyond what the way takes.</summary>
     public TimeSpan ReportAge { get; init; }
 
+    /// <summary>Share of attempts whose answer is held up, whatever they ask for: a pause, a lost packet.</summary>
+    public double StragglerShare { get; init; }
+
+    /// <summary>How long those are held up. No core is busy meanwhile.</summary>
+    public TimeSpan StragglesBy { get; init; }
+
     /// <summary>How long a caller waits; null: for ever.</summary>
     public TimeSpan? Deadline { get; init; }
 
     /// <summary>How long a change of the list takes to reach the clients.</summary>
     public TimeSpan RegistryDelay { get; init; } = TimeSpan.FromMilliseconds(20);
-
-    /// <summary>Which servers a client hears of; null: all.</summary>
-    public Func<int, int, bool>? Shows { get; init; }
 
     /// <summary>Servers that are not listed at first.</summary>
     public IReadOnlyCollection<int> Absent { get; init; } = [];

@@ -59,5 +59,7 @@ internal static class AllScenarios
         new NewcomerScenario(TimeSpan.FromSeconds(3)),
         new RollingRestartScenario(),
         new RampScenario(),
+        new AllFailingScenario(),
+        new HedgingScenario(),
     ];
 }

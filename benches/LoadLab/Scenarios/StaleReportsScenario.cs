@@ -14,6 +14,7 @@ internal sealed class StaleReportsScenario : Scenario
     private const int Clients = 100;
     private const double Load = 0.8;
     private static readonly TimeSpan s_age = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_agedAfter = s_age + TimeSpan.FromSeconds(2);
 
     public override string Name => "stale-reports";
 
@@ -26,8 +27,10 @@ internal sealed class StaleReportsScenario : Scenario
     public override Findings Run(ulong seed, Scale scale, IReadOnlyList<string> policies)
     {
         var world = new World { Speeds = World.EqualSpeeds(Servers), RespondsWithReports = false, RegistryLoadEvery = null };
+        // What counts must find old figures there, even in a quick run.
+        var warmUp = scale.WarmUp > s_agedAfter ? scale.WarmUp : s_agedAfter;
         var measured = TimeSpan.FromSeconds(scale.Requests / 3.0 / RateFor(world, Load));
-        var trace = SteadyTrace(world, Clients, Load, scale.WarmUp + measured, seed);
+        var trace = SteadyTrace(world, Clients, Load, warmUp + measured, seed);
         var fallbacks = new Dictionary<string, double>();
         var findings = new Findings();
         foreach (var policy in policies.Where(Policies.LoadDriven.ContainsKey))
@@ -45,6 +48,6 @@ internal sealed class StaleReportsScenario : Scenario
 
         return findings;
 
-        double P99Of(string policy, World world) => PolicyRun.Of(policy, world, trace, scale.WarmUp, seed).Latencies.PercentileTicks(0.99);
+        double P99Of(string policy, World world) => PolicyRun.Of(policy, world, trace, warmUp, seed).Latencies.PercentileTicks(0.99);
     }
 }

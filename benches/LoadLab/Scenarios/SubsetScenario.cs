@@ -1,3 +1,4 @@
+using Muster.Bench.LoadLab.Clients;
 using Muster.Bench.LoadLab.Engine;
 using Muster.Client.Balancing;
 
@@ -21,6 +22,8 @@ internal sealed class SubsetScenario : Scenario
 
     public override string Title => "100 clients, 100 servers, load 0.8; each client calls a subset";
 
+    public override string Pictured => RingOf(s_sizes[^1]);
+
     public override Findings Run(ulong seed, Scale scale, IReadOnlyList<string> policies)
     {
         var world = new World { Speeds = World.EqualSpeeds(Servers) };
@@ -30,29 +33,19 @@ internal sealed class SubsetScenario : Scenario
         var findings = new Findings();
         foreach (var policy in policies.Where(s_policies.Contains))
         {
-            findings.Add(All, policy, P99Of(policy, world));
+            findings.Add(All, policy, P99Of(policy, null));
             foreach (var size in s_sizes)
             {
-                findings.Add($"ring of {size}", policy, P99Of(policy, world with { Shows = Ring(size) }));
-                findings.Add($"random {size}", policy, P99Of(policy, world with { Shows = AtRandom(size, seed) }));
+                findings.Add(RingOf(size), policy, P99Of(policy, new Subset(size, IsRing: true)));
+                findings.Add($"random {size}", policy, P99Of(policy, new Subset(size, IsRing: false)));
             }
         }
 
         return findings;
 
-        double P99Of(string policy, World world) =>
-            PolicyRun.Of(policy, world, trace, scale.WarmUp, seed).Latencies.PercentileTicks(0.99) / reference;
+        double P99Of(string policy, Subset? subset) =>
+            PolicyRun.Of(policy, world, trace, scale.WarmUp, seed, subset).Latencies.PercentileTicks(0.99) / reference;
     }
 
-    // Client c has the servers c, c + 1, ...: every server has as many clients as any other.
-    private static Func<int, int, bool> Ring(int size) => (client, server) => (server - client + Servers) % Servers < size;
-
-    // The lowest hashes of each client, as gRFC A68: what a server gets is left to chance.
-    private static Func<int, int, bool> AtRandom(int size, ulong seed)
-    {
-        var chosen = Enumerable.Range(0, Clients)
-            .Select(c => Enumerable.Range(0, Servers).OrderBy(s => LabRandom.Of(seed, (ulong)((c * Servers) + s))).Take(size).ToHashSet())
-            .ToArray();
-        return (client, server) => chosen[client].Contains(server);
-    }
+    private static string RingOf(int size) => $"ring of {size}";
 }

@@ -27,7 +27,7 @@ internal sealed class HandlerFactory(
     private readonly ConcurrentDictionary<ServiceKey, Fleet> _fleets = new();
     private readonly ILogger _log = loggers.CreateLogger<MusterHandler>();
     private readonly FleetSettings _settings = new(
-        options, new PickRandom(SeedOf(options), Environment.ProcessorCount), new ConnectionFactory(options.TimeProvider, transport),
+        options, RandomOf(options), new ConnectionFactory(options.TimeProvider, transport),
         new ClientMetrics(options.MeterFactory), loggers.CreateLogger<MusterHandler>());
 
     // Makes fleets one at a time: a second one of the same service would have connections of its own.
@@ -98,15 +98,16 @@ internal sealed class HandlerFactory(
         }
     }
 
-    private static ulong SeedOf(MusterClientOptions options)
+    // Who gives a seed wants the same choices again, on whichever threads they are made.
+    private static PickRandom RandomOf(MusterClientOptions options)
     {
         if (options.Seed is { } seed)
         {
-            return (ulong)seed;
+            return new PickRandom((ulong)seed);
         }
 
         ulong random = 0;
         RandomNumberGenerator.Fill(MemoryMarshal.AsBytes(new Span<ulong>(ref random)));
-        return random;
+        return new PickRandom(random, Environment.ProcessorCount);
     }
 }

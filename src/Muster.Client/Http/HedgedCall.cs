@@ -67,7 +67,8 @@ internal sealed class HedgedCall(AttemptLoop call, HedgingOptions options)
         }
         finally
         {
-            await stop.CancelAsync().ConfigureAwait(false);
+            // Not on another thread: it stops timers of ours that nobody waits for, and the answer would wait for that thread.
+            stop.Cancel();
         }
     }
 

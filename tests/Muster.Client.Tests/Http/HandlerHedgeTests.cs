@@ -60,6 +60,26 @@ public sealed class HandlerHedgeTests
         Assert.Equal(0, fixture.Clock.ArmedTimersCount);
     }
 
+    // Stopping what is left of a call's timers is no work for another thread, which the answer would have to wait for.
+    [Fact]
+    public async Task Send_FirstAnswers_EndsOnTheThreadThatBringsTheAnswer()
+    {
+        var answer = new TaskCompletionSource<HttpResponseMessage>();
+        await using var fixture = new HandlerFixture(_network, _network.Add("a", (_, _) => answer.Task));
+        using var invoker = fixture.Invoker(Options(fixture));
+        using var request = new HttpRequestMessage(HttpMethod.Get, "http://calculator/");
+
+        // Away from the test's own context, in which what is awaited goes on by itself.
+        var isEnded = await Task.Run(() =>
+        {
+            var call = invoker.SendAsync(request, CancellationToken.None);
+            answer.SetResult(new HttpResponseMessage(HttpStatusCode.NoContent));
+            return call.IsCompleted;
+        });
+
+        Assert.True(isEnded);
+    }
+
     // Both answers are there before the call looks: one is delivered, the other one disposed.
     [Fact]
     public async Task Send_BothAnswer_DisposesTheLosers()
