@@ -19,6 +19,9 @@ internal readonly struct Attempt(ServiceRoute route, Member member, TimeSpan sta
 
     public TimeSpan StartedAt => startedAt;
 
+    /// <summary>Who wants to hear of it; null if nobody does.</summary>
+    public AttemptTrace? Trace => trace;
+
     /// <summary>The same attempt, whose length says nothing: its answer has turned out to be a stream.</summary>
     public Attempt Untimed() => new(route, member, startedAt, isTimed: false, trace);
 
@@ -34,4 +37,10 @@ internal readonly struct Attempt(ServiceRoute route, Member member, TimeSpan sta
         route.OnEnded(member, duration, result, willRetry);
         trace?.End(result, response is null ? null : ResponseSignals.GrpcStatus(response), now, willRetry);
     }
+
+    /// <summary>Reports the end of its call, which ended after it: the call was to go on elsewhere, and did not.</summary>
+    /// <param name="result">How the call ended.</param>
+    /// <param name="response">The answer that the caller gets; null if it gets none.</param>
+    public void EndCall(AttemptResult result, HttpResponseMessage? response = null) =>
+        trace?.EndCall(result, response is null ? null : ResponseSignals.GrpcStatus(response), route.TimeProvider.Now());
 }

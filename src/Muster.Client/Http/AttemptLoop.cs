@@ -2,6 +2,8 @@ using System.Runtime.ExceptionServices;
 using Muster.Client.Balancing;
 using Muster.Client.Picking;
 using Muster.Client.Resilience;
+using Muster.Client.Telemetry;
+using Muster.Grpc;
 
 namespace Muster.Client.Http;
 
@@ -16,6 +18,9 @@ internal sealed class AttemptLoop(
 {
     private readonly CallHistory _history = new();
     private readonly CallDeadline _deadline = CallDeadline.Of(request, startedAt);
+
+    // The newest attempt's.
+    private AttemptTrace? _trace;
 
     public ServiceRoute Route => route;
 
@@ -33,14 +38,14 @@ internal sealed class AttemptLoop(
     {
         var (target, now) = picked is { } at
             ? (at, startedAt)
-            : await route.PickFirstAsync(affinity, caller).ConfigureAwait(false);
+            : await PickFirstAsync().ConfigureAwait(false);
         route.Budget.OnCall();
         if (route.Hedging is { } hedging && RequestTraits.IsHedgeable(request))
         {
             return await new HedgedCall(this, hedging).SendAsync(target, now).ConfigureAwait(false);
         }
 
-        var attempt = Begin(target, now);
+        var attempt = Begin(target, now, AttemptKind.First);
         var reply = await SendAsync(target, now).ConfigureAwait(false);
         return reply.IsGood(route.Retry)
             ? Delivery.Deliver(attempt, request, reply.Response!, reply.IsEnded)
@@ -53,6 +58,7 @@ internal sealed class AttemptLoop(
     /// <param name="verdict">What <see cref="Judge"/> says of it.</param>
     public async Task<HttpResponseMessage> GoOnAsync(Attempt attempt, Reply reply, RetryVerdict verdict)
     {
+        _trace ??= attempt.Trace;
         while (true)
         {
             var next = await NextAsync(attempt, reply, verdict).ConfigureAwait(false);
@@ -63,7 +69,7 @@ internal sealed class AttemptLoop(
 
             reply.Response?.Dispose();
             var now = Now;
-            attempt = Begin(target, now);
+            attempt = Begin(target, now, AttemptKind.Retry);
             reply = await SendAsync(target, now).ConfigureAwait(false);
             if (reply.IsGood(route.Retry))
             {
@@ -75,7 +81,7 @@ internal sealed class AttemptLoop(
     }
 
     /// <summary>Starts an attempt.</summary>
-    public Attempt Begin(Target target, TimeSpan now)
+    public Attempt Begin(Target target, TimeSpan now, AttemptKind kind)
     {
         if (_history.Attempts.Count > 0)
         {
@@ -83,7 +89,9 @@ internal sealed class AttemptLoop(
         }
 
         _history.AddTried(target.Member);
-        return route.Begin(target, now, affinity, request);
+        var attempt = route.Begin(target, now, affinity, request, new(startedAt, kind, _trace));
+        _trace = attempt.Trace;
+        return attempt;
     }
 
     /// <summary>Takes in how an attempt failed, and says what that leaves.</summary>
@@ -157,9 +165,14 @@ internal sealed class AttemptLoop(
         reply.Response?.Dispose();
         var failure = _history.Last.Failure;
         var isBlameless = failure is AttemptFailure.Cancelled or AttemptFailure.BadRequest;
-        if (!isEnded)
+        var result = isBlameless ? AttemptResult.Cancelled : AttemptResult.Failure;
+        if (isEnded)
         {
-            attempt.End(isBlameless ? AttemptResult.Cancelled : AttemptResult.Failure);
+            attempt.EndCall(result);
+        }
+        else
+        {
+            attempt.End(result);
         }
 
         if (failure == AttemptFailure.Cancelled && exception is not OperationCanceledException)
@@ -173,6 +186,20 @@ internal sealed class AttemptLoop(
         }
 
         throw CallErrors.Failed(Fleet.Roster.View, _history.Attempts, verdict, route.Retry, Fleet.Directory);
+    }
+
+    private async ValueTask<(Target Target, TimeSpan Now)> PickFirstAsync()
+    {
+        try
+        {
+            return await route.PickFirstAsync(affinity, caller).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            var status = e is OperationCanceledException ? StatusCode.Cancelled : StatusCode.Unavailable;
+            AttemptTrace.EndUnsent(Fleet.Telemetry, request, status, Now - startedAt);
+            throw;
+        }
     }
 
     private Task<Reply> SendAsync(Target target, TimeSpan now)
@@ -230,6 +257,7 @@ internal sealed class AttemptLoop(
         catch
         {
             reply.Response?.Dispose();
+            attempt.EndCall(AttemptResult.Cancelled);
             throw;
         }
 

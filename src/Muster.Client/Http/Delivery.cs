@@ -31,6 +31,7 @@ internal static class Delivery
     public static HttpResponseMessage DeliverEnded(Attempt attempt, HttpRequestMessage request, HttpResponseMessage response)
     {
         Mark(attempt, request, response);
+        attempt.EndCall(ResponseSignals.ResultOf(response), response);
         return response;
     }
 

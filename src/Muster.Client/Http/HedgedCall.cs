@@ -1,5 +1,6 @@
 using Muster.Client.Picking;
 using Muster.Client.Resilience;
+using Muster.Client.Telemetry;
 
 namespace Muster.Client.Http;
 
@@ -27,7 +28,7 @@ internal sealed class HedgedCall(AttemptLoop call, HedgingOptions options)
         // Fills in what reading it would: two transports that ask for a content's length at once would both write it down.
         _ = call.Request.Content?.Headers.ContentLength;
         var delay = DelayAt(startedAt);
-        var primary = Launch(first, startedAt);
+        var primary = Launch(first, startedAt, AttemptKind.First);
         using var stop = new CancellationTokenSource();
         try
         {
@@ -80,9 +81,9 @@ internal sealed class HedgedCall(AttemptLoop call, HedgingOptions options)
         return delay > options.DelayMin ? delay : options.DelayMin;
     }
 
-    private Racer Launch(Target target, TimeSpan now)
+    private Racer Launch(Target target, TimeSpan now, AttemptKind kind)
     {
-        var attempt = call.Begin(target, now);
+        var attempt = call.Begin(target, now, kind);
         var racer = new Racer(attempt, call.Caller);
         racer.Reply = Exchange.SendAsync(
             target.Connections, call.CopyAt(now), _route.AttemptTimeout, _route.TimeProvider, racer.Token);
@@ -105,7 +106,7 @@ internal sealed class HedgedCall(AttemptLoop call, HedgingOptions options)
         }
 
         _extra++;
-        Launch(target, Now);
+        Launch(target, Now, AttemptKind.Hedge);
         return true;
     }
 
@@ -121,7 +122,7 @@ internal sealed class HedgedCall(AttemptLoop call, HedgingOptions options)
 
         if (verdict == RetryVerdict.AtOnce && call.TryPickAtOnce(out var target))
         {
-            Launch(target, Now);
+            Launch(target, Now, AttemptKind.Retry);
         }
         else if (verdict != RetryVerdict.AtOnce)
         {

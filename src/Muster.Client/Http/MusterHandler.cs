@@ -31,7 +31,7 @@ internal sealed class MusterHandler(RouteTable routes) : HttpMessageHandler
 
         // From here the way that nearly every call takes: one attempt, straight, and nothing made that it does not need.
         route.Budget.OnCall();
-        var attempt = route.Begin(target, now, affinity, request);
+        var attempt = route.Begin(target, now, affinity, request, new(now));
         HttpResponseMessage? response = null;
         Exception? exception = null;
         var isEnded = false;

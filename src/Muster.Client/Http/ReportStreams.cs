@@ -28,7 +28,8 @@ internal sealed class ReportStreams(Balancer balancer, string host, TimeSpan int
         }
     }
 
-    private async Task RunAsync(Target target)
+    /// <summary>Listens until the instance has left, or says that it has no such service.</summary>
+    internal async Task RunAsync(Target target)
     {
         var (fleet, backoff) = (balancer.Fleet, BackoffMin);
         try

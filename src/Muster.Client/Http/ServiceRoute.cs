@@ -77,7 +77,8 @@ internal sealed class ServiceRoute(
     /// <param name="now">When it was picked.</param>
     /// <param name="affinity">The hash of what the call belongs to; null if it belongs to nothing.</param>
     /// <param name="request">The caller's request.</param>
-    public Attempt Begin(Target target, TimeSpan now, ulong? affinity, HttpRequestMessage request)
+    /// <param name="place">Which of the call's attempts it is.</param>
+    public Attempt Begin(Target target, TimeSpan now, ulong? affinity, HttpRequestMessage request, in AttemptPlace place)
     {
         _prober.OnPicked(now);
         _reports?.OnCalled(target);
@@ -104,7 +105,7 @@ internal sealed class ServiceRoute(
             }
         }
 
-        var trace = AttemptTrace.Start(balancer, target.Member, request, now);
+        var trace = AttemptTrace.Start(balancer, target.Member, request, now, place);
         return new Attempt(this, target.Member, now, !RequestTraits.IsStream(request), trace);
     }
 

@@ -9,21 +9,25 @@ namespace Muster.Client.Telemetry;
 internal sealed class AttemptTrace
 {
     private static readonly ActivitySource s_source = new(MusterTelemetry.ActivitySourceName);
-    private static readonly HttpRequestOptionsKey<TimeSpan> s_callStartedAt = new("Muster.CallStartedAt");
 
     private readonly FleetTelemetry _telemetry;
     private readonly string? _method;
     private readonly TimeSpan _callStartedAt;
     private readonly TimeSpan _startedAt;
+    private readonly Activity? _parent;
     private readonly Activity? _activity;
+    private readonly int _number;
 
-    private AttemptTrace(FleetTelemetry telemetry, string? method, TimeSpan callStartedAt, TimeSpan startedAt, Activity? activity)
+    private AttemptTrace(
+        FleetTelemetry telemetry, string? method, TimeSpan callStartedAt, TimeSpan startedAt, Activity? parent, Activity? activity, int number)
     {
         _telemetry = telemetry;
         _method = method;
         _callStartedAt = callStartedAt;
         _startedAt = startedAt;
+        _parent = parent;
         _activity = activity;
+        _number = number;
     }
 
     /// <summary>Begins, if anybody listens; null if nobody does.</summary>
@@ -31,20 +35,15 @@ internal sealed class AttemptTrace
     /// <param name="member">The instance.</param>
     /// <param name="request">The request.</param>
     /// <param name="now">When it was picked.</param>
-    public static AttemptTrace? Start(Balancer balancer, Member member, HttpRequestMessage request, TimeSpan now)
+    /// <param name="call">Which of its call's attempts it is.</param>
+    public static AttemptTrace? Start(Balancer balancer, Member member, HttpRequestMessage request, TimeSpan now, in AttemptPlace call)
     {
         var telemetry = balancer.Fleet.Telemetry;
-        var method = telemetry.IsCallWanted && request.Content is IGrpcContent grpc ? grpc.Method.FullName : null;
+        var method = MethodOf(telemetry, request);
         var isTraced = s_source.HasListeners();
         if (method is null && !isTraced)
         {
             return null;
-        }
-
-        if (!request.Options.TryGetValue(s_callStartedAt, out var callStartedAt))
-        {
-            callStartedAt = now;
-            request.Options.Set(s_callStartedAt, now);
         }
 
         if (method is not null)
@@ -52,7 +51,24 @@ internal sealed class AttemptTrace
             telemetry.OnAttemptStarted(method);
         }
 
-        return new AttemptTrace(telemetry, method, callStartedAt, now, isTraced ? StartActivity(balancer, member) : null);
+        // The caller's own, for each attempt: the span of an attempt that was sent before may still be the current one here.
+        var parent = call.Before is { } before ? before._parent : Activity.Current;
+        var number = (call.Before?._number ?? 0) + 1;
+        var activity = isTraced ? StartActivity(balancer, member, parent, call.Kind, number) : null;
+        return new AttemptTrace(telemetry, method, call.StartedAt, now, parent, activity, number);
+    }
+
+    /// <summary>A call ended that never had an attempt.</summary>
+    /// <param name="telemetry">Of its service.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="status">The gRPC status.</param>
+    /// <param name="duration">How long it took.</param>
+    public static void EndUnsent(FleetTelemetry telemetry, HttpRequestMessage request, StatusCode status, TimeSpan duration)
+    {
+        if (MethodOf(telemetry, request) is { } method)
+        {
+            telemetry.OnCallEnded(method, Text(status), duration);
+        }
     }
 
     /// <summary>Ends.</summary>
@@ -64,32 +80,63 @@ internal sealed class AttemptTrace
     {
         if (_method is not null)
         {
-            var text = Text(status ?? Assumed(result));
-            _telemetry.OnAttemptEnded(_method, text, now - _startedAt);
-            if (!willRetry)
-            {
-                _telemetry.OnCallEnded(_method, text, now - _callStartedAt);
-            }
+            _telemetry.OnAttemptEnded(_method, Text(status ?? Assumed(result)), now - _startedAt);
+        }
+
+        if (!willRetry)
+        {
+            EndCall(result, status, now);
         }
 
         if (_activity is not null)
         {
             _activity.SetTag(InstrumentNames.ResultTag, result.ToString());
             _activity.SetStatus(result == AttemptResult.Failure ? ActivityStatusCode.Error : ActivityStatusCode.Unset);
-            _activity.Stop();
+            Stop(_activity);
         }
     }
 
-    private static Activity? StartActivity(Balancer balancer, Member member)
+    /// <summary>The call ends, whose attempt ended before: it was to go on elsewhere, and did not.</summary>
+    /// <param name="result">How it ended.</param>
+    /// <param name="status">The gRPC status; null if none came.</param>
+    /// <param name="now">The time.</param>
+    public void EndCall(AttemptResult result, StatusCode? status, TimeSpan now)
+    {
+        if (_method is not null)
+        {
+            _telemetry.OnCallEnded(_method, Text(status ?? Assumed(result)), now - _callStartedAt);
+        }
+    }
+
+    // gRFC A66: muster.v1.Registry/Watch, without the slash that it begins with as a path.
+    private static string? MethodOf(FleetTelemetry telemetry, HttpRequestMessage request) =>
+        telemetry.IsCallWanted && request.Content is IGrpcContent grpc ? grpc.Method.FullName[1..] : null;
+
+    // It becomes the current one, so that the transport's own span is its child.
+    private static Activity? StartActivity(Balancer balancer, Member member, Activity? parent, AttemptKind kind, int number)
     {
         var service = balancer.Fleet.Service;
+        Activity.Current = parent;
         var activity = s_source.StartActivity($"attempt {service.Name}", ActivityKind.Internal);
         return activity?
+            .SetTag(InstrumentNames.KindTag, kind switch { AttemptKind.First => "first", AttemptKind.Retry => "retry", _ => "hedge" })
+            .SetTag(InstrumentNames.AttemptTag, number)
             .SetTag(InstrumentNames.ServiceTag, service.Name)
             .SetTag(InstrumentNames.NamespaceTag, service.Namespace)
             .SetTag(InstrumentNames.InstanceTag, member.Id)
             .SetTag(InstrumentNames.AddressTag, member.Address)
             .SetTag(InstrumentNames.PolicyTag, balancer.Key.Policy);
+    }
+
+    // An attempt may end where its caller has gone on to a span of its own, which has to stay the current one.
+    private static void Stop(Activity activity)
+    {
+        var current = Activity.Current;
+        activity.Stop();
+        if (current != activity)
+        {
+            Activity.Current = current;
+        }
     }
 
     // What a caller is told whose call brought no status.

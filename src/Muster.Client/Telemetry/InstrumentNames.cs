@@ -45,4 +45,5 @@ internal static class InstrumentNames
     public const string StateTag = "muster.state";
     public const string ReasonTag = "muster.reason";
     public const string KindTag = "muster.kind";
+    public const string AttemptTag = "muster.attempt";
 }

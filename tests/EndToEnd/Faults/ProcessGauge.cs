@@ -16,6 +16,10 @@ internal sealed class ProcessGauge(int id)
     /// <summary>Open files, connections among them.</summary>
     public int OpenFiles => Directory.GetFileSystemEntries($"/proc/{id}/fd").Length;
 
+    /// <summary>Open sockets. Unlike <see cref="OpenFiles"/> their number has nothing to do with the assemblies that were needed so far.</summary>
+    public int Sockets => Directory.GetFileSystemEntries($"/proc/{id}/fd")
+        .Count(f => new FileInfo(f).LinkTarget?.StartsWith("socket:", StringComparison.Ordinal) == true);
+
     /// <summary>Established connections to a port, in the process's own network.</summary>
     public int ConnectionsTo(int port)
     {

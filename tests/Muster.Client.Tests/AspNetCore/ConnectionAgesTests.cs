@@ -18,6 +18,7 @@ public sealed class ConnectionAgesTests
     }
 
     [Fact]
+    [Trait("pitfall", "reconnect-storm")]
     public void Next_AppHasJustStarted_IsFullyRandom()
     {
         var tenths = Draw(_ages);

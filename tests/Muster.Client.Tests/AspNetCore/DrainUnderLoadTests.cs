@@ -7,6 +7,7 @@ using Muster.Testing;
 
 namespace Muster.Client.Tests.AspNetCore;
 
+[Trait("pitfall", "drain")]
 public sealed class DrainUnderLoadTests
 {
     [Theory]

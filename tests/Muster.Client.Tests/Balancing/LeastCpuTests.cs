@@ -27,8 +27,9 @@ public sealed class LeastCpuTests
         }
     }
 
-    // Pitfall 1: one old picture, a thousand picks. The lowest may get more than the others, but never the herd.
+    // One old picture, a thousand picks. The lowest may get more than the others, but never the herd.
     [Fact]
+    [Trait("pitfall", "stale-load-herd")]
     public void Pick_OneReportAndThousandPicks_DoesNotHerd()
     {
         var picks = WithReports(0.1, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5);

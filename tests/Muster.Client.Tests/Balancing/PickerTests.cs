@@ -85,6 +85,7 @@ public sealed class PickerTests
     }
 
     [Fact]
+    [Trait("pitfall", "turns-reset")]
     public void RoundRobin_ManyClients_StartAnywhere()
     {
         var starts = new int[10];
@@ -96,8 +97,9 @@ public sealed class PickerTests
         AssertSpread(starts, [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]);
     }
 
-    // Pitfalls 11 and 12: a list that changes with every pick must not send every call to the same place.
+    // A list that changes with every pick must not send every call to the same place.
     [Fact]
+    [Trait("pitfall", "turns-reset")]
     public void RoundRobin_RebuiltBeforeEachPick_GoesOn()
     {
         var picks = new Picks(PolicyNames.RoundRobin, 4);
@@ -111,8 +113,36 @@ public sealed class PickerTests
         Assert.Equal([1000, 1000, 1000, 1000], counts);
     }
 
-    // Pitfall 13: with replacement the busier of two would get a quarter.
+    // The first pick after a change must not be the same each time.
     [Fact]
+    [Trait("pitfall", "first-pick-bias")]
+    public void WeightedRoundRobin_RebuiltBeforeEachPick_KeepsToTheWeights()
+    {
+        var picks = new Picks(PolicyNames.WeightedRoundRobin, [.. Enumerable.Range(0, 4).Select(i => Picks.Instance(i, i + 1))]);
+        var counts = new int[4];
+        for (var i = 0; i < 10_000; i++)
+        {
+            picks.Rebuild(picks.Candidates);
+            counts[picks.Next()]++;
+        }
+
+        Assert.All(counts.Index(), c => Assert.InRange(c.Item, ((c.Index + 1) * 1000) - 5, ((c.Index + 1) * 1000) + 5));
+    }
+
+    // Neither as quick as nothing, which would flood it, nor as slow as some fixed figure, which would starve it.
+    [Fact]
+    [Trait("pitfall", "idle-newcomer")]
+    public void PeakEwma_OneWasNeverTimed_IsTakenToBeAsFastAsTheOther()
+    {
+        var picks = new Picks(PolicyNames.PeakEwma, 2);
+        picks.Candidates[0].Statistics.OnSent();
+        picks.Candidates[0].Statistics.OnEnded(AttemptResult.Success, picks.Now, TimeSpan.FromMilliseconds(100));
+        AssertSpread(picks.Call(1000), [1, 1]);
+    }
+
+    // With replacement the busier of two would get a quarter.
+    [Fact]
+    [Trait("pitfall", "same-candidate-twice")]
     public void LeastRequest_TwoCandidates_NeverTakesTheBusier()
     {
         var picks = new Picks(PolicyNames.LeastRequest, 2);

@@ -4,6 +4,7 @@ namespace Muster.Client.Tests.Connection;
 
 /// <summary>What a registry that comes back sees of clients that all lost it in the same instant: their back-offs, on virtual
 /// time. A try before it is back fails, one after it succeeds.</summary>
+[Trait("pitfall", "reconnect-storm")]
 public sealed class ReconnectSpreadTests
 {
     private const int Clients = 1000;

@@ -6,7 +6,8 @@ using Muster.Client.Tests.Telemetry;
 
 namespace Muster.Client.Tests.Http;
 
-/// <summary>Pitfall 14: whatever a whole fleet does wrong, its callers send it hardly more than they were asked to.</summary>
+/// <summary>Whatever a whole fleet does wrong, its callers send it hardly more than they were asked to.</summary>
+[Trait("pitfall", "retry-amplification")]
 public sealed class HandlerBudgetTests
 {
     private const int Calls = 20_000;
@@ -82,6 +83,7 @@ public sealed class HandlerBudgetTests
     }
 
     [Fact]
+    [Trait("pitfall", "shared-circuit")]
     public async Task Send_OneOfTenHostsFails_IsNotHeldBackByTheBudget()
     {
         FakeAnswer good = FakeNetwork.Status(200);

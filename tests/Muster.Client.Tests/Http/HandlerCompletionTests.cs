@@ -5,7 +5,8 @@ using Muster.Core.Model;
 
 namespace Muster.Client.Tests.Http;
 
-/// <summary>Pitfalls 6 and 18: a call ends with its body, not with its headers, however it ends; and exactly once.</summary>
+/// <summary>A call ends with its body, not with its headers, however it ends; and exactly once.</summary>
+[Trait("pitfall", "call-ends-at-headers")]
 public sealed class HandlerCompletionTests
 {
     [Fact]
@@ -53,6 +54,32 @@ public sealed class HandlerCompletionTests
         using var client = fixture.Client();
         Assert.Equal("halfrest", await client.GetStringAsync("/"));
         await AssertEndedOnceAsync(fixture, success: true);
+    }
+
+    // It takes as long as somebody listens, which says nothing of how fast the instance is.
+    [Theory]
+    [InlineData("text/event-stream", false)]
+    [InlineData("text/plain", true)]
+    public async Task Read_AnswerThatIsAStream_IsCountedAndNotTimed(string contentType, bool isTimed)
+    {
+        var finish = new TaskCompletionSource();
+        await using var backend = await Backend.StartAsync("a", async context =>
+        {
+            context.Response.ContentType = contentType;
+            await context.Response.WriteAsync("half");
+            await context.Response.Body.FlushAsync();
+            await finish.Task;
+        });
+        await using var fixture = new HandlerFixture(backend.View);
+        using var client = fixture.Client();
+        using var response = await client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead);
+        Assert.Equal(1, fixture.Statistics("a").InFlight);
+        fixture.Clock.Advance(TimeSpan.FromSeconds(30));
+        finish.SetResult();
+        await response.Content.CopyToAsync(Stream.Null);
+
+        await AssertEndedOnceAsync(fixture, success: true, TimeSpan.FromSeconds(30));
+        Assert.Equal(isTimed ? 30_000 : null, fixture.Statistics("a").PeakLatencyMilliseconds(fixture.Clock.Now()));
     }
 
     [Fact]

@@ -25,30 +25,32 @@ internal sealed class HandlerFixture : IAsyncDisposable
     }
 
     public HandlerFixture(FakeNetwork network, params InstanceView[] instances)
-        : this(
-            new MusterClientOptions
-            {
-                Seed = 1,
-                Policies = ImmutableDictionary<string, Func<PickRandom, IBalancingPolicy>>.Empty.Add(FirstPolicy.PolicyName, _ => new FirstPolicy()),
-            },
-            network, instances)
+        : this(new MusterClientOptions { Seed = 1, Policies = FirstPolicies }, network, instances)
     {
     }
 
     public HandlerFixture(MusterClientOptions options, params InstanceView[] instances)
-        : this(options, null, instances)
+        : this(options, (FakeNetwork?)null, instances)
     {
     }
 
     public HandlerFixture(MusterClientOptions options, FakeNetwork? network, params InstanceView[] instances)
+        : this(options, network is null ? null : network.Connect, instances)
     {
-        Factory = new HandlerFactory(
-            Directory, options with { TimeProvider = Clock }, NullLoggerFactory.Instance, network is null ? null : network.Connect);
+    }
+
+    public HandlerFixture(MusterClientOptions options, Func<string, int, HttpMessageHandler>? transport, params InstanceView[] instances)
+    {
+        Factory = new HandlerFactory(Directory, options with { TimeProvider = Clock }, NullLoggerFactory.Instance, transport);
         if (instances.Length > 0)
         {
             Watch.Show(instances);
         }
     }
+
+    /// <summary>A policy by which a test knows the order, beside the built-in ones.</summary>
+    public static ImmutableDictionary<string, Func<PickRandom, IBalancingPolicy>> FirstPolicies { get; } =
+        ImmutableDictionary<string, Func<PickRandom, IBalancingPolicy>>.Empty.Add(FirstPolicy.PolicyName, _ => new FirstPolicy());
 
     public FakeDirectory Directory { get; } = new() { SinceLastContact = TimeSpan.FromSeconds(2) };
 
@@ -73,6 +75,15 @@ internal sealed class HandlerFixture : IAsyncDisposable
 
     public HttpClient Client(BalancingOptions? options = null) =>
         new(Factory.Create(options ?? Options)) { BaseAddress = new Uri("http://calculator"), Timeout = TimeSpan.FromSeconds(20) };
+
+    /// <summary>Counts as many calls as a hedge costs.</summary>
+    public void EarnHedges()
+    {
+        for (var i = 0; i < 40; i++)
+        {
+            Fleet.Budget.OnCall();
+        }
+    }
 
     public InstanceStatistics Statistics(string id) => Fleet.Roster.Members.Single(m => m.Id == id).Statistics;
 

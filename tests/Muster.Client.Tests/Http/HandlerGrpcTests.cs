@@ -83,6 +83,7 @@ public sealed class HandlerGrpcTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    [Trait("pitfall", "grpc-status-in-trailers")]
     public async Task Unary_IdempotentAndUnavailable_IsRetried(bool trailersOnly)
     {
         var answer = trailersOnly ? GrpcAnswers.TrailersOnly(StatusCode.Unavailable) : GrpcAnswers.Trailers(StatusCode.Unavailable);
@@ -130,6 +131,7 @@ public sealed class HandlerGrpcTests
     [InlineData(StatusCode.Internal, false)]
     [InlineData(StatusCode.Unknown, false)]
     [InlineData(StatusCode.DataLoss, false)]
+    [Trait("pitfall", "grpc-status-in-trailers")]
     public async Task Unary_OtherStatus_IsDeliveredAndJudged(StatusCode status, bool success)
     {
         await using var a = await StartAsync("a", GrpcAnswers.Trailers(status));
@@ -167,6 +169,7 @@ public sealed class HandlerGrpcTests
     }
 
     [Fact]
+    [Trait("pitfall", "call-ends-at-headers")]
     public async Task ServerStream_Runs_IsNotHeldBackAndCountsUntilItsEnd()
     {
         var finish = new TaskCompletionSource();

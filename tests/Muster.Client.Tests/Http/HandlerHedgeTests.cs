@@ -7,7 +7,8 @@ using Muster.Protocol.V1;
 
 namespace Muster.Client.Tests.Http;
 
-/// <summary>Pitfall 15: each attempt of a hedged call has a request of its own; one answer wins and the others leave no trace.</summary>
+/// <summary>Each attempt of a hedged call has a request of its own; one answer wins and the others leave no trace.</summary>
+[Trait("pitfall", "shared-request")]
 public sealed class HandlerHedgeTests
 {
     private static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(100);

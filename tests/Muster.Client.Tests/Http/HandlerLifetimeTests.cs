@@ -6,6 +6,7 @@ namespace Muster.Client.Tests.Http;
 public sealed class HandlerLifetimeTests
 {
     [Fact]
+    [Trait("pitfall", "dns-pinned")]
     public async Task Changed_IdleInstanceGone_ClosesItsConnections()
     {
         await using var a = await Backend.StartAsync("a");
@@ -54,6 +55,7 @@ public sealed class HandlerLifetimeTests
     }
 
     [Fact]
+    [Trait("pitfall", "dns-pinned")]
     public async Task Changed_SameIdElsewhere_IsANewInstance()
     {
         await using var old = await Backend.StartAsync("old");

@@ -156,6 +156,7 @@ public sealed class HandlerPickTests
     [Theory]
     [InlineData(Intent.Out)]
     [InlineData(Intent.Draining)]
+    [Trait("pitfall", "drain")]
     public async Task Changed_InstanceTakenOut_IsNotPickedOnceItHasReturned(Intent intent)
     {
         await using var a = await Backend.StartAsync("a");

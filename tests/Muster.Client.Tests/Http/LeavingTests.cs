@@ -6,6 +6,7 @@ using Muster.Protocol;
 
 namespace Muster.Client.Tests.Http;
 
+[Trait("pitfall", "drain")]
 public sealed class LeavingTests
 {
     [Fact]

@@ -146,6 +146,7 @@ public sealed class WarmUpTests
 
     // Those that nobody waits for must not take the turns of those that calls wait for.
     [Fact]
+    [Trait("pitfall", "reconnect-storm")]
     public async Task WarmUp_Many_TakeAFewOfTheTurns()
     {
         var factory = new ConnectionFactory(new ManualTimeProvider());

@@ -13,6 +13,7 @@ public sealed class EjectionPickTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Policies))]
+    [Trait("pitfall", "shared-circuit")]
     public void Pick_CircuitOpen_GetsNothing(string policy)
     {
         _rig.Show(4);
@@ -39,6 +40,7 @@ public sealed class EjectionPickTests : IDisposable
     [Theory]
     [InlineData(AttemptResult.Success)]
     [InlineData(AttemptResult.Failure)]
+    [Trait("pitfall", "everybody-ejected")]
     public async Task Pick_TimeIsOver_OneTrialAmong64Callers(AttemptResult result)
     {
         _rig.Show(4);
@@ -73,6 +75,7 @@ public sealed class EjectionPickTests : IDisposable
 
     // Then it is not they who have a problem: no reason to crush those that are left.
     [Fact]
+    [Trait("pitfall", "everybody-ejected")]
     public void Pick_MoreThanHalfAreSetAside_AllServe()
     {
         _rig.Show(4);
@@ -137,6 +140,7 @@ public sealed class EjectionPickTests : IDisposable
 
     // No interval in which it is looked at is longer than the option says, whoever calls.
     [Fact]
+    [Trait("pitfall", "everybody-ejected")]
     public void Pick_IntervalIsOver_LooksForOutliers()
     {
         using var rig = new FleetRig(new MusterClientOptions { Ejection = new EjectionOptions { ConsecutiveFailures = null } });

@@ -53,6 +53,7 @@ public sealed class SlowStartTests : IDisposable
     // It has nothing in flight and no history, so whoever compares would send it everything.
     [Theory]
     [MemberData(nameof(Thinned))]
+    [Trait("pitfall", "idle-newcomer")]
     public void Pick_NewcomerThatLooksIdle_IsNotFlooded(string policy)
     {
         _rig.Show(3);
@@ -69,6 +70,7 @@ public sealed class SlowStartTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Thinned))]
+    [Trait("pitfall", "idle-newcomer")]
     public async Task Pick_NewcomerOnProbation_HasOneCallInFlight(string policy)
     {
         _rig.Show(3);

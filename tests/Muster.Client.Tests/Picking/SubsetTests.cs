@@ -16,6 +16,7 @@ public sealed class SubsetTests
 
     [Theory]
     [MemberData(nameof(Sizes))]
+    [Trait("pitfall", "subset-balance")]
     public void Take_EqualClientsOfARing_LoadEachInstanceAlike(int servers, int clients, int size)
     {
         var instances = Fleet(servers).ToList();
@@ -42,6 +43,7 @@ public sealed class SubsetTests
 
     [Theory]
     [MemberData(nameof(Sizes))]
+    [Trait("pitfall", "subset-balance")]
     public void Apply_OneComesOrGoes_ReplacesOneAtMost(int servers, int clients, int size)
     {
         const int Seed = 11;

@@ -2,7 +2,8 @@ using Muster.Client.Resilience;
 
 namespace Muster.Client.Tests.Resilience;
 
-/// <summary>Pitfall 14: a budget bounds what retries add, whatever fails.</summary>
+/// <summary>A budget bounds what retries add, whatever fails.</summary>
+[Trait("pitfall", "retry-amplification")]
 public sealed class AttemptBudgetTests
 {
     private static readonly TimeSpan Start = TimeSpan.FromHours(1);

@@ -22,6 +22,7 @@ public sealed class CircuitBreakerTests
     }
 
     [Fact]
+    [Trait("pitfall", "slow-outlier-detection")]
     public void OnEnded_FifthFailureInRow_OpensForASecondWithJitter()
     {
         Fail(4);

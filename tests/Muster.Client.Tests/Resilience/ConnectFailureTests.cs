@@ -33,6 +33,7 @@ public sealed class ConnectFailureTests
     }
 
     [Fact]
+    [Trait("pitfall", "reconnect-storm")]
     public void OnConnectFailed_ManyClients_DoNotComeBackTogether()
     {
         var ends = Enumerable.Range(0, 1000).Select(_ =>

@@ -11,6 +11,8 @@ internal sealed class Recorded : IMeterFactory
     private readonly Meter _meter = new(MusterTelemetry.MeterName);
     private readonly MeterListener _listener = new();
     private readonly ConcurrentQueue<(string Name, double Value, string Tags)> _all = new();
+    private readonly ConcurrentDictionary<string, Instrument> _instruments = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, TaskCompletionSource> _first = new(StringComparer.Ordinal);
 
     public Recorded()
     {
@@ -18,6 +20,7 @@ internal sealed class Recorded : IMeterFactory
         {
             if (instrument.Meter == _meter)
             {
+                _instruments[instrument.Name] = instrument;
                 listener.EnableMeasurementEvents(instrument);
             }
         };
@@ -35,6 +38,12 @@ internal sealed class Recorded : IMeterFactory
     /// <summary>What was recorded under a name: values with their tags, in order.</summary>
     public IReadOnlyList<(double Value, string Tags)> Of(string name) =>
         [.. _all.Where(r => r.Name == name).Select(r => (r.Value, r.Tags))];
+
+    /// <summary>Completes when something has been recorded under a name.</summary>
+    public Task FirstAsync(string name) => First(name).Task.InTime();
+
+    /// <summary>An instrument by its name.</summary>
+    public Instrument Instrument(string name) => _instruments[name];
 
     /// <summary>Asks the gauges.</summary>
     public IReadOnlyList<(double Value, string Tags)> Observe(string name)
@@ -59,5 +68,9 @@ internal sealed class Recorded : IMeterFactory
         }
 
         _all.Enqueue((instrument.Name, value, string.Join(' ', text)));
+        First(instrument.Name).TrySetResult();
     }
+
+    private TaskCompletionSource First(string name) =>
+        _first.GetOrAdd(name, static _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
 }

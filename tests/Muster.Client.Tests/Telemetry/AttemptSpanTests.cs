@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using Muster.Client.Balancing;
+using Muster.Client.Resilience;
+using Muster.Client.Telemetry;
+using Muster.Client.Tests.Http;
+
+namespace Muster.Client.Tests.Telemetry;
+
+/// <summary>One span for each attempt, all of them children of the caller's.</summary>
+public sealed class AttemptSpanTests
+{
+    private static readonly TimeSpan HedgeDelay = TimeSpan.FromMilliseconds(100);
+    private readonly FakeNetwork _network = new();
+
+    [Fact]
+    public async Task Send_GoesWell_IsOneSpanThatSaysWhoAndHow()
+    {
+        using var spans = new Spans();
+        await using var fixture = Fixture(FakeNetwork.Status(200));
+        using var client = fixture.Client(Options(fixture));
+
+        await client.GetStringAsync("/");
+
+        var span = Assert.Single(await spans.NextAsync(1));
+        Assert.Equal((MusterTelemetry.ActivitySourceName, "attempt calculator", ActivityKind.Internal), (span.Source.Name, span.DisplayName, span.Kind));
+        Assert.Equal(
+            "muster.kind=first muster.attempt=1 muster.service=calculator muster.namespace=default muster.instance=a "
+            + "muster.address=127.0.0.1:1 muster.policy=first muster.result=Success", Tags(span));
+        Assert.Equal((ActivityStatusCode.Unset, spans.Caller.SpanId), (span.Status, span.ParentSpanId));
+        Assert.Same(spans.Caller, Activity.Current);
+        Assert.Equal(0, spans.Rest);
+    }
+
+    [Fact]
+    public async Task Send_Retried_IsASpanForEachAttemptBesideTheOthers()
+    {
+        using var spans = new Spans();
+        await using var fixture = Fixture(FakeNetwork.Status(503), FakeNetwork.Refuse, FakeNetwork.Status(200));
+        using var client = fixture.Client(Options(fixture));
+
+        await client.GetStringAsync("/");
+
+        var all = await spans.NextAsync(3);
+        Assert.Equal(
+            ["first 1 a Failure Error", "retry 2 b Failure Error", "retry 3 c Success Unset"], all.Select(Summary));
+        Assert.All(all, s => Assert.Equal(spans.Caller.SpanId, s.ParentSpanId));
+        Assert.Equal(0, spans.Rest);
+    }
+
+    [Fact]
+    public async Task Send_Hedged_IsASpanForEachAttemptBesideTheOther()
+    {
+        using var spans = new Spans();
+        await using var fixture = Fixture(FakeNetwork.Hang, FakeNetwork.Status(200));
+        fixture.EarnHedges();
+        using var client = fixture.Client(Options(fixture) with { Hedging = new HedgingOptions { DelayInitial = HedgeDelay } });
+
+        var call = client.GetStringAsync("/");
+        await fixture.Clock.TimerArmedAsync(due => due == HedgeDelay).InTime();
+        fixture.Clock.Advance(HedgeDelay);
+        await call.InTime();
+
+        var all = await spans.NextAsync(2);
+        Assert.Equal(["first 1 a Cancelled Unset", "hedge 2 b Success Unset"], all.Select(Summary));
+        Assert.All(all, s => Assert.Equal(spans.Caller.SpanId, s.ParentSpanId));
+        Assert.Same(spans.Caller, Activity.Current);
+    }
+
+    [Fact]
+    public async Task Send_OverTheNetwork_TheTransportsSpanIsTheAttemptsChild()
+    {
+        const string Transport = "System.Net.Http";
+        using var spans = new Spans(Transport);
+        await using var a = await Backend.StartAsync("a", context =>
+        {
+            context.Response.StatusCode = 503;
+            return Task.CompletedTask;
+        });
+        await using var b = await Backend.StartAsync("b");
+        await using var fixture = new HandlerFixture(a.View, b.View);
+        using var client = fixture.Client();
+
+        // Turns: one of two calls begins at the one that fails.
+        await client.GetStringAsync("/");
+        await client.GetStringAsync("/");
+
+        var all = await spans.NextAsync(6);
+        var attempts = all.Where(s => s.Source.Name == MusterTelemetry.ActivitySourceName).ToList();
+        Assert.Equal(3, attempts.Count);
+        Assert.All(attempts, s => Assert.Equal(spans.Caller.SpanId, s.ParentSpanId));
+        Assert.Equal(
+            attempts.Select(s => s.SpanId.ToString()).Order(StringComparer.Ordinal),
+            all.Where(s => s.Source.Name == Transport && s.OperationName.EndsWith("HttpRequestOut", StringComparison.Ordinal))
+                .Select(s => s.ParentSpanId.ToString()).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Dispose_UnderASpanOfTheCallers_LeavesThatTheCurrentOne()
+    {
+        using var spans = new Spans();
+        await using var fixture = Fixture(FakeNetwork.Status(200, body: "body"));
+        using var client = fixture.Client(Options(fixture));
+        var response = await client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead);
+
+        using var reading = Spans.Begin("reading");
+        response.Dispose();
+
+        Assert.Same(reading, Activity.Current);
+        Assert.Equal(["first 1 a Cancelled Unset"], (await spans.NextAsync(1)).Select(Summary));
+    }
+
+    private HandlerFixture Fixture(params FakeAnswer[] answers) =>
+        new(_network, [.. answers.Select((answer, i) => _network.Add($"{(char)('a' + i)}", answer))]);
+
+    private static BalancingOptions Options(HandlerFixture fixture) => fixture.Options with { Policy = FirstPolicy.PolicyName };
+
+    private static string Tags(Activity span) => string.Join(' ', span.TagObjects.Select(t => $"{t.Key}={t.Value}"));
+
+    private static string Summary(Activity span) =>
+        $"{span.GetTagItem(InstrumentNames.KindTag)} {span.GetTagItem(InstrumentNames.AttemptTag)} "
+        + $"{span.GetTagItem(InstrumentNames.InstanceTag)} {span.GetTagItem(InstrumentNames.ResultTag)} {span.Status}";
+}
