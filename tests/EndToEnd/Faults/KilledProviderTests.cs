@@ -35,7 +35,9 @@ public sealed class KilledProviderTests(ITestOutputHelper output)
         await Task.WhenAll(Enumerable.Range(0, s_providers).Select(async i =>
         {
             var id = string.Create(CultureInfo.InvariantCulture, $"k{i}");
-            var process = await StartAndKillAsync(system, places, id);
+            // A host of its own: the system gives a port that is free again to the next, which would take the dead one's place.
+            var host = string.Create(CultureInfo.InvariantCulture, $"127.1.{i / 250}.{1 + (i % 250)}");
+            var process = await StartAndKillAsync(system, places, id, host);
             var (wasTimeout, removed) = await losses.OfAsync(id);
             memory.Enqueue(gauge.MemoryMiB);
             Assert.True(wasTimeout, $"{id} left without having been TIMEOUT.");
@@ -53,13 +55,13 @@ public sealed class KilledProviderTests(ITestOutputHelper output)
     }
 
     /// <returns>The id that the process had.</returns>
-    private static async Task<int> StartAndKillAsync(TestSystem system, SemaphoreSlim places, string id)
+    private static async Task<int> StartAndKillAsync(TestSystem system, SemaphoreSlim places, string id, string host)
     {
         await places.WaitAsync();
         try
         {
             await using var process = Programs.Start(
-                "Calculator", "muster-calculator", "--id", id, "--registry", system.Registry, "--address", "127.0.0.1", "--ttl", "2");
+                "Calculator", "muster-calculator", "--id", id, "--registry", system.Registry, "--address", host, "--ttl", "2");
             await process.WaitForLineAsync("Registered ");
             process.Kill();
             await process.ExitAsync();

@@ -58,6 +58,40 @@ public sealed class LeavingTests
         Assert.Equal((1, 9), (a.Requests, b.Requests));
     }
 
+    // The call goes on elsewhere and nobody reads the answer, which is no reason not to hear it.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Unary_RefusalSaysThatItLeaves_IsNotCalledAgain(bool inTrailers)
+    {
+        await using var a = await Backend.StartAsync(
+            "a",
+            async context =>
+            {
+                if (inTrailers)
+                {
+                    await GrpcAnswers.Trailers(StatusCode.Unavailable)(context);
+                    context.Response.AppendTrailer("muster-draining", "1");
+                }
+                else
+                {
+                    context.Response.Headers["muster-draining"] = "1";
+                    await GrpcAnswers.TrailersOnly(StatusCode.Unavailable)(context);
+                }
+            },
+            EndpointProtocol.Http2);
+        await using var b = await Backend.StartAsync("b", GrpcAnswers.OkAsync, EndpointProtocol.Http2);
+        await using var fixture = new HandlerFixture(a.View, b.View);
+        var client = new GrpcClient(
+            fixture.Invoker(), new Uri("http://calculator"), new GrpcClientOptions { TimeProvider = fixture.Clock });
+        for (var i = 0; i < 10; i++)
+        {
+            await client.UnaryAsync(RegistryMethods.ListServices, new Protocol.V1.ListServicesRequest());
+        }
+
+        Assert.Equal((1, 10), (a.Requests, b.Requests));
+    }
+
     [Theory]
     [InlineData("0")]
     [InlineData("")]
