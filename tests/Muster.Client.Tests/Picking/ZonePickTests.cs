@@ -85,6 +85,23 @@ public sealed class ZonePickTests : IDisposable
         Assert.Equal(0, InEast(_rig.Call(balancer, 1000)));
     }
 
+    // Panic is for those that answer and fail. Whoever cannot be connected to is away, and nothing else changes by that.
+    [Fact]
+    public void Pick_MoreThanHalfCannotBeConnectedTo_CallsStayInTheZone()
+    {
+        Show(east: 6, west: 8);
+        var balancer = Balancer();
+        foreach (var id in new[] { "e0", "w0", "w1", "w2", "w3", "w4", "w5", "w6" })
+        {
+            _rig.Fleet.OnConnectFailed(_rig.Member(id), new IOException("refused"));
+        }
+
+        var counts = _rig.Call(balancer, Calls);
+
+        Assert.Equal(6, counts.Count);
+        Shares.AssertBinomial(0.97 + (0.03 * 5 / 6), Calls, InEast(counts));
+    }
+
     [Fact]
     public void PickOther_ZoneTried_GoesAbroad()
     {
