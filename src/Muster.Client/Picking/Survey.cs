@@ -57,11 +57,11 @@ internal sealed class Survey
         return survey;
     }
 
-    /// <summary>The best that there is, of the subset if there is somebody good in it.</summary>
+    /// <summary>The best that there is, of the subset if there are enough good ones in it.</summary>
     public Standing Judge(double panicThreshold)
     {
         var inside = Judge(panicThreshold, everybody: _subset is null);
-        if (_subset is null || !inside.IsPoor)
+        if (_subset is null || !(inside.IsPoor || inside.IsThin))
         {
             return inside;
         }
@@ -83,10 +83,11 @@ internal sealed class Survey
             }
         }
 
-        // So many are set aside that the fault is elsewhere.
-        var isPanic = ejected > 0 && count - setAside < panicThreshold * count;
+        // So many are set aside that the fault is elsewhere. Where no connection can be made, trying all the same would not help.
+        var isThin = count - setAside < panicThreshold * count;
+        var isPanic = isThin && ejected > 0;
         var targets = Best(isPanic, everybody, out var rank);
-        return new Standing(targets, rank, isPanic);
+        return new Standing(targets, rank, isPanic, isThin);
     }
 
     private List<Target> Best(bool isPanic, bool everybody, out int rank)

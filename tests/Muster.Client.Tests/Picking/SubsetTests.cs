@@ -168,14 +168,23 @@ public sealed class SubsetTests
     }
 
     // Who is left of the subset would be crushed by what ten had.
-    [Fact]
-    public void Pick_MostOfTheSubsetIsSetAside_AllOthersHelp()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Pick_MostOfTheSubsetIsSetAside_AllOthersHelp(bool refusesConnections)
     {
         using var rig = Rig(out var balancer);
         var subset = rig.Call(balancer, 2000).Keys.Order().ToList();
         foreach (var id in subset.Take(6))
         {
-            rig.Fail(id);
+            if (refusesConnections)
+            {
+                rig.Fleet.OnConnectFailed(rig.Member(id), new IOException("refused"));
+            }
+            else
+            {
+                rig.Fail(id);
+            }
         }
 
         Assert.Equal(44, rig.Call(balancer, 4000).Count);
