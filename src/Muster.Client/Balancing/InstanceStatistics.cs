@@ -54,6 +54,9 @@ public sealed class InstanceStatistics
     /// <summary>Until when it is a newcomer; null if it is none.</summary>
     internal TimeSpan? NewcomerUntil => _ramp?.Until;
 
+    /// <summary>How it starts; null if it was there when this process started, or nobody starts slowly.</summary>
+    internal NewcomerRamp? Ramp => _ramp;
+
     /// <summary>Whether it is one now.</summary>
     internal bool IsNewcomer(TimeSpan now) => _ramp is { } ramp && ramp.Until > now;
 
@@ -66,7 +69,7 @@ public sealed class InstanceStatistics
     public double? PeakLatencyMilliseconds(TimeSpan now) => _latency.At(now);
 
     /// <summary>The share of traffic that an instance should get for its age: 1 in full service; for a newcomer from a tenth, growing
-    /// in a straight line, and nothing while its first call has not succeeded and another is on its way.</summary>
+    /// in a straight line, more where most are newcomers, and nothing while its first call has not succeeded and another is on its way.</summary>
     public double ShareAt(TimeSpan now) => _ramp is null ? 1 : _ramp.ShareAt(now, InFlight);
 
     /// <summary>Counts a call that is sent now.</summary>

@@ -207,7 +207,7 @@ internal sealed class Balancer
     // One side takes all where the other has nobody, or nobody that is as good.
     private Selection Join(in SideChoice main, in SideChoice? split)
     {
-        var reviewAt = Earlier(main.ReviewAt, _fleet.SweepAt);
+        var reviewAt = Earlier(main.ReviewAt, _fleet.ReviewAt);
         if (split is not { } other)
         {
             return new Selection(main.Pool, null, 0, reviewAt, main.Excluded);

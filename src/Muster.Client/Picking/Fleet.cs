@@ -33,6 +33,7 @@ internal sealed class Fleet : IDisposable
     private readonly Dictionary<BalancerKey, Balancer> _balancers = [];
     private Dictionary<string, Member> _members = new(StringComparer.Ordinal);
     private volatile Roster _roster;
+    private TimeSpan _relievedUntil = TimeSpan.MaxValue;
     private LatencyDigest? _latency;
 
     /// <param name="watch">Shows the service.</param>
@@ -75,8 +76,8 @@ internal sealed class Fleet : IDisposable
     /// <summary>The service now.</summary>
     public Roster Roster => _roster;
 
-    /// <summary>When outlier detection is due.</summary>
-    public TimeSpan SweepAt => _sweep.DueAt;
+    /// <summary>When something that concerns all balancers is due: outlier detection, or another look at newcomers.</summary>
+    public TimeSpan ReviewAt => _sweep.DueAt < _relievedUntil ? _sweep.DueAt : _relievedUntil;
 
     /// <summary>The balancer for a demand; the same one for the same demand.</summary>
     /// <exception cref="InvalidOperationException">There are too many demands.</exception>
@@ -197,7 +198,7 @@ internal sealed class Fleet : IDisposable
 
             Telemetry.OnSwept(found.Select(f => (f.Reason, f.IsEnforced)));
 
-            ReselectLocked(now);
+            ReselectLocked(_roster, now);
         }
     }
 
@@ -213,7 +214,7 @@ internal sealed class Fleet : IDisposable
     {
         lock (_lock)
         {
-            ReselectLocked(TimeProvider.Now());
+            ReselectLocked(_roster, TimeProvider.Now());
         }
     }
 
@@ -223,7 +224,7 @@ internal sealed class Fleet : IDisposable
         lock (_lock)
         {
             _roster = new Roster(ServiceView.Pending(Service), []);
-            ReselectLocked(TimeProvider.Now());
+            ReselectLocked(_roster, TimeProvider.Now());
             foreach (var member in _members.Values)
             {
                 member.Retire();
@@ -297,8 +298,12 @@ internal sealed class Fleet : IDisposable
         }
 
         _members = members;
-        _roster = new Roster(view, ordered.MoveToImmutable());
-        ReselectLocked(now);
+        var roster = new Roster(view, ordered.MoveToImmutable());
+        ReselectLocked(roster, now);
+
+        // After the selections: a call that finds nobody asks the roster why, and must not be told of instances that it could not have
+        // picked yet.
+        _roster = roster;
 
         // Last: whoever is refused by a retired member picks again, and must find the new selection.
         foreach (var member in gone.Values)
@@ -327,11 +332,12 @@ internal sealed class Fleet : IDisposable
         return new Member(record, new InstanceStatistics(_recent, ramp), _settings.Ejection, _settings.Connections);
     }
 
-    private void ReselectLocked(TimeSpan now)
+    private void ReselectLocked(Roster roster, TimeSpan now)
     {
+        _relievedUntil = NewcomerRelief.Apply(roster, now) ? now + NewcomerRelief.Period : TimeSpan.MaxValue;
         foreach (var balancer in _balancers.Values)
         {
-            balancer.ReselectLocked(_roster, now);
+            balancer.ReselectLocked(roster, now);
         }
     }
 }

@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using Muster.Client.Balancing;
 using Muster.Client.Picking;
+using Muster.Core.Replica;
 
 namespace Muster.Client.Tests.Picking;
 
@@ -23,20 +25,65 @@ public sealed class SlowStartTests : IDisposable
         foreach (var policy in new[] { PolicyNames.Random, PolicyNames.WeightedRandom, PolicyNames.LeastRequest })
         {
             using var rig = new FleetRig();
-            rig.Show(3);
-            rig.Show(4);
-            EndProbation(rig, "d");
+            rig.Show(7);
+            rig.Show(8);
+            EndProbation(rig, "h");
             rig.Clock.Advance(TimeSpan.FromSeconds(ageSeconds));
             var counts = rig.Call(rig.Balancer(policy), Calls);
-            Shares.AssertBinomial(share / 4, Calls, counts["d"]);
+            Shares.AssertBinomial(share / 8, Calls, counts["h"]);
         }
+    }
+
+    // A deployment replaces one after the other: the last ones must not bear what all the others are spared.
+    [Theory]
+    [InlineData(8, 2)]
+    [InlineData(2, 8)]
+    [InlineData(1, 1)]
+    [InlineData(1, 30)]
+    public void Pick_MostAreNewcomers_OthersBearAQuarterMoreAtMost(int seasoned, int newcomers)
+    {
+        _rig.Show(seasoned);
+        _rig.Show(seasoned + newcomers);
+        for (var i = seasoned; i < seasoned + newcomers; i++)
+        {
+            EndProbation(_rig, FleetRig.Id(i));
+        }
+
+        // Newcomers that grow older need less help, so the others never have less to do than they should.
+        var fair = (double)Calls / (seasoned + newcomers);
+        foreach (var age in new[] { 0, 12, 14 })
+        {
+            _rig.Clock.Advance(TimeSpan.FromSeconds(age));
+            var counts = _rig.Call(_rig.Balancer(PolicyNames.Random), Calls);
+            var most = Enumerable.Range(0, seasoned).Average(i => counts[FleetRig.Id(i)]) / fair;
+            var chance = 4 / Math.Sqrt(fair * seasoned);
+            Assert.InRange(most, 1 - chance, 1.25 + chance);
+            Assert.True(age > 0 || newcomers == 30 || most > 1.03, $"{most} of a fair share: newcomers are not spared anything.");
+        }
+    }
+
+    // A call that finds nobody asks the roster why: with it must have come those who can be picked.
+    [Fact]
+    public void Changed_FirstView_IsShownWhenItsInstancesCanBePicked()
+    {
+        var shown = new List<ServiceKnowledge>();
+        FleetRig? rig = null;
+        var policies = new MusterClientOptions().Policies.Add("own", _ => new Watching(() => shown.Add(rig!.Fleet.Roster.View.Knowledge)));
+        using (rig = new FleetRig(new MusterClientOptions { Policies = policies }))
+        {
+            _ = rig.Balancer("own");
+            rig.Show(2);
+            Assert.Equal(ServiceKnowledge.Known, rig.Fleet.Roster.View.Knowledge);
+        }
+
+        Assert.Equal(ServiceKnowledge.Pending, shown[0]);
     }
 
     // The turns that a newcomer is not ready for go to whoever is next: nobody's turn is lost with them.
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
+    [InlineData(5)]
+    [InlineData(6)]
+    [InlineData(12)]
     public void Pick_NewcomerAmongThoseWhoTakeTurns_EveryoneElseStillTakesTurns(int seasoned)
     {
         _rig.Show(seasoned);
@@ -56,16 +103,17 @@ public sealed class SlowStartTests : IDisposable
     [Trait("pitfall", "idle-newcomer")]
     public void Pick_NewcomerThatLooksIdle_IsNotFlooded(string policy)
     {
-        _rig.Show(3);
-        _rig.Show(4);
-        EndProbation(_rig, "d");
-        foreach (var id in new[] { "a", "a", "b", "b", "c", "c" })
+        _rig.Show(7);
+        _rig.Show(8);
+        EndProbation(_rig, "h");
+        for (var i = 0; i < 7; i++)
         {
-            Assert.True(_rig.Member(id).TryBegin());
+            Assert.True(_rig.Member(FleetRig.Id(i)).TryBegin());
+            Assert.True(_rig.Member(FleetRig.Id(i)).TryBegin());
         }
 
         var counts = _rig.Call(_rig.Balancer(policy), Calls);
-        Assert.InRange(counts.GetValueOrDefault("d"), 1, Calls / 4);
+        Assert.InRange(counts.GetValueOrDefault("h"), 1, Calls / 8);
     }
 
     [Theory]
@@ -127,8 +175,8 @@ public sealed class SlowStartTests : IDisposable
 
         var counts = _rig.Call(_rig.Balancer(PolicyNames.Random), Calls);
 
-        // By the shares alone 1 of 1 + 9 × 0.1; a newcomer has one draw per pick, which leaves somewhat more to it.
-        Assert.InRange(counts["a"], 0.5 * Calls, 0.75 * Calls);
+        // A tenth, and a quarter of that more at most.
+        Assert.InRange(counts["a"], 0.1 * 0.98 * Calls, 0.1 * 1.28 * Calls);
     }
 
     [Fact]
@@ -143,11 +191,11 @@ public sealed class SlowStartTests : IDisposable
     [Fact]
     public void Pick_MovedToAnotherAddress_IsANewcomer()
     {
-        _rig.Show(3);
-        _rig.Show(Http.Instances.At(1, "a"), Http.Instances.At(2, "b"), Http.Instances.At(99, "c"));
-        EndProbation(_rig, "c");
+        _rig.Show(8);
+        _rig.Show([.. Enumerable.Range(0, 7).Select(i => Http.Instances.At(1 + i, FleetRig.Id(i))), Http.Instances.At(99, "h")]);
+        EndProbation(_rig, "h");
         var counts = _rig.Call(_rig.Balancer(PolicyNames.Random), Calls);
-        Shares.AssertBinomial(0.1 / 3, Calls, counts["c"]);
+        Shares.AssertBinomial(0.1 / 8, Calls, counts["h"]);
     }
 
     // What belongs to a newcomer must not wander about for its first half minute.
@@ -183,6 +231,22 @@ public sealed class SlowStartTests : IDisposable
         for (var i = 0; i < 1000; i++)
         {
             FleetRig.Send(balancer);
+        }
+    }
+
+    private sealed class Watching(Action onBound) : IBalancingPolicy
+    {
+        public string Name => "own";
+
+        public IPicker CreatePicker(ImmutableArray<Candidate> candidates)
+        {
+            onBound();
+            return new First();
+        }
+
+        private sealed class First : IPicker
+        {
+            public int Pick(in PickContext context) => 0;
         }
     }
 }
