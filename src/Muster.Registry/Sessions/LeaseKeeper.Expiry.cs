@@ -7,8 +7,8 @@ namespace Muster.Registry.Sessions;
 internal sealed partial class LeaseKeeper
 {
     // Made durable together. A hundred thousand leases may run out in one moment: all at once they would stand before every call in the
-    // thread pool's queue, and in the store's; so many are a commit that takes a few milliseconds, and calls go on between two.
-    private const int ExpiriesAtOnce = 256;
+    // thread pool's queue, and in the store's; so many are a commit, and calls go on between two.
+    private const int ExpiriesAtOnce = 1024;
 
     // From here on they share a line of the log, which a rack that burns would drown otherwise. Each is in the history.
     private const int ExpiriesLoggedOneByOne = 16;
