@@ -111,7 +111,10 @@ internal sealed class ServiceRoute(
 
     private void AskShadow(Balancer shadow, Member picked, ulong? affinity, TimeSpan now)
     {
+        // The pick has counted its call already, which would speak against its instance.
+        picked.Statistics.OnUnsent();
         var other = shadow.Peek(affinity, now);
+        picked.Statistics.OnSent();
         balancer.Fleet.Telemetry.OnShadowPicked(balancer.Key.Policy, shadow.Key.Policy, other == picked);
         try
         {

@@ -61,6 +61,25 @@ public sealed class ClientMetricsTests
         Assert.Equal([(1, Service)], recorded.Observe(InstrumentNames.RegistryStale));
     }
 
+    // Two idle instances: either is as good, so the second policy takes the same one every other time, and not the one that the call
+    // has not been counted at.
+    [Fact]
+    public async Task Send_ShadowPolicyThatCounts_DoesNotSeeThePickItself()
+    {
+        using var recorded = new Recorded();
+        await using var a = await Backend.StartAsync("a");
+        await using var b = await Backend.StartAsync("b");
+        await using var fixture = new HandlerFixture(recorded, a.View, b.View);
+        using var client = fixture.Client(fixture.Options with { ShadowPolicy = PolicyNames.LeastRequest });
+        for (var i = 0; i < 200; i++)
+        {
+            await client.GetStringAsync("/");
+        }
+
+        Assert.InRange(
+            recorded.Of(InstrumentNames.ShadowPicks).Count(p => p.Tags.EndsWith("muster.agrees=True", StringComparison.Ordinal)), 60, 140);
+    }
+
     [Fact]
     public async Task Send_ShadowPolicy_IsAskedAndSendsNothing()
     {
