@@ -28,6 +28,9 @@ public abstract record CatalogEvent(ServiceKey Service, Revision Revision)
     {
         /// <inheritdoc />
         public override string InstanceId => Instance.Id;
+
+        /// <summary>The tombstone.</summary>
+        public RemovalRecord ToRecord() => new(Instance, Address, Removal, At, Lease);
     }
 
     /// <summary>The service was forgotten.</summary>

@@ -46,7 +46,7 @@ public sealed class RemovalHistory(int perServiceMax = Limits.RemovalsPerService
         {
             if (change is CatalogEvent.Removed removed)
             {
-                Add(new RemovalRecord(removed.Instance, removed.Address, removed.Removal, removed.At, removed.Lease));
+                Add(removed.ToRecord());
             }
         }
     }

@@ -9,7 +9,7 @@ namespace Muster.Registry.Sessions;
 /// <param name="ByInstanceId">The instance that took its place; empty if none did.</param>
 internal sealed record FinalAnswer(InstanceKey Instance, Removal Removal, string ByInstanceId)
 {
-    /// <summary>What a removal of an earlier run of the registry still means for the lease that held the instance; null if nothing is final
+    /// <summary>What a removal means for the lease that held the instance, also one of an earlier run of the registry; null if nothing is final
     /// for it.</summary>
     /// <param name="removal">The tombstone.</param>
     /// <param name="now">The records.</param>
@@ -20,6 +20,7 @@ internal sealed record FinalAnswer(InstanceKey Instance, Removal Removal, string
             return null;
         }
 
+        // An owner that registered it at another address itself still has it.
         var heir = HolderOf(removal, now) ?? now.Find(removal.Instance);
         return heir?.Lease == removal.Lease && heir.Key == removal.Instance
             ? null
@@ -34,13 +35,8 @@ internal sealed record FinalAnswer(InstanceKey Instance, Removal Removal, string
     {
         switch (change)
         {
-            case CatalogEvent.Removed { Removal.Reason: RemovalReason.Superseded or RemovalReason.Operator } removed
-                when before.Find(removed.Instance) is { } gone:
-                var heir = after.FindHolder(gone.AddressKey) ?? after.Find(gone.Key);
-                // An owner that registered it at another address itself still has it.
-                return heir?.Key == gone.Key && heir.Lease == gone.Lease
-                    ? null
-                    : (gone.Lease, new FinalAnswer(removed.Instance, removed.Removal, heir?.Key.Id ?? ""));
+            case CatalogEvent.Removed removed:
+                return Of(removed.ToRecord(), after);
 
             // Same id, same address, another process: nothing left the list, but its former owner has lost it all the same.
             case CatalogEvent.Upserted { Instance: var put }
