@@ -183,7 +183,7 @@ public sealed partial class RegistryServer : IAsyncDisposable
         }
 
         services.AddSingleton<ICatalogStore>(s => options.DataDirectory is { } directory
-            ? SqliteStore.Open(directory, $"sqlite-{options.Ids.NextName()}", s.GetRequiredService<ILogger<SqliteStore>>())
+            ? SqliteStore.Open(directory, $"sqlite-{options.Ids.NextName()}", s.GetRequiredService<ILogger<SqliteStore>>(), options.TimeProvider)
             : new MemoryStore($"memory-{options.Ids.NextName()}"));
     }
 

@@ -14,6 +14,9 @@ namespace Muster.Registry.Store;
 /// Thread-safe.</remarks>
 public sealed partial class SqliteStore : ICatalogStore
 {
+    // A full disk fails thousands of commits a second, and the log must not fill the next one.
+    private static readonly TimeSpan s_failureTellInterval = TimeSpan.FromSeconds(10);
+
     // A transaction of 4,096 changes takes some 30 ms to write; more would only make its callers wait longer.
     private const int TransactionChangesMax = 4096;
 
@@ -25,14 +28,20 @@ public sealed partial class SqliteStore : ICatalogStore
     private RecordTables _records;
     private readonly CommitLog _log = new();
     private readonly ILogger _logger;
+    private readonly TimeProvider _time;
 
     // Bounded: past it callers wait for room, and their deadlines apply.
     private readonly Channel<PendingCommit> _pending =
         Channel.CreateBounded<PendingCommit>(new BoundedChannelOptions(4 * Limits.CommitChangesMax) { SingleReader = true });
     private readonly Task _writer;
 
-    private SqliteStore(SqliteFile file, RecordTables records, ILogger logger)
+    // The writer's alone: when it told last that it failed, and how often it did since.
+    private long? _failureToldAt;
+    private int _untoldCount;
+
+    private SqliteStore(SqliteFile file, RecordTables records, ILogger logger, TimeProvider time)
     {
+        _time = time;
         _file = file;
         _records = records;
         _logger = logger;
@@ -43,14 +52,15 @@ public sealed partial class SqliteStore : ICatalogStore
     /// <param name="directory">Created if it is missing.</param>
     /// <param name="newStoreId">Names the store if it is created.</param>
     /// <param name="logger">Where to log.</param>
+    /// <param name="time">Paces what is logged while the disk takes no writes.</param>
     /// <exception cref="StoreUnavailableException">The directory cannot be used: read-only, held by another registry, or with a
     /// file that is damaged or not Muster's. The message names the path; nothing in it was touched.</exception>
-    public static SqliteStore Open(string directory, string newStoreId, ILogger logger)
+    public static SqliteStore Open(string directory, string newStoreId, ILogger logger, TimeProvider time)
     {
         var file = SqliteFile.Open(directory, newStoreId);
         try
         {
-            return new SqliteStore(file, file.Load(), logger);
+            return new SqliteStore(file, file.Load(), logger, time);
         }
         catch
         {
@@ -149,7 +159,7 @@ public sealed partial class SqliteStore : ICatalogStore
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             // Whatever it was: the writer goes on, since nobody would answer those who wait for it.
-            LogWriteFailed(_file.Path, e);
+            TellFailure(e);
             var isFull = e is SqliteException sqlite && sqlite.IsFull();
             var reason = isFull ? "the disk is full; make room, and the registry goes on by itself." : e.Message;
             foreach (var pending in group)
@@ -164,6 +174,19 @@ public sealed partial class SqliteStore : ICatalogStore
         {
             pending.Complete(revision);
         }
+    }
+
+    private void TellFailure(Exception e)
+    {
+        if (_failureToldAt is { } at && _time.GetElapsedTime(at) < s_failureTellInterval)
+        {
+            _untoldCount++;
+            return;
+        }
+
+        LogWriteFailed(_file.Path, _untoldCount, e);
+        _failureToldAt = _time.GetTimestamp();
+        _untoldCount = 0;
     }
 
     private Revision WriteLocked(List<PendingCommit> group)
@@ -200,6 +223,7 @@ public sealed partial class SqliteStore : ICatalogStore
         return _records.Revision;
     }
 
-    [LoggerMessage(EventIds.StoreWriteFailed, LogLevel.Error, "{Path} cannot be written; callers are told to retry")]
-    private partial void LogWriteFailed(string path, Exception exception);
+    [LoggerMessage(EventIds.StoreWriteFailed, LogLevel.Error,
+        "{Path} cannot be written, nor was it {Untold} times since this was said last; callers are told to retry")]
+    private partial void LogWriteFailed(string path, int untold, Exception exception);
 }

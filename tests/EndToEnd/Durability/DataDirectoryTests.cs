@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Muster.EndToEnd.Processes;
@@ -100,7 +101,9 @@ public sealed class DataDirectoryTests
 
             // The log has some room of its own, which a few commits still find.
             RpcException? refusal = null;
-            for (var i = 0; i < 2000 && refusal is null; i++)
+            var refusedCount = 0;
+            var began = Stopwatch.StartNew();
+            for (var i = 0; i < 2000 && refusedCount < 10; i++)
             {
                 try
                 {
@@ -109,8 +112,14 @@ public sealed class DataDirectoryTests
                 catch (RpcException e)
                 {
                     refusal = e;
+                    refusedCount++;
                 }
             }
+
+            // A log line for each would fill the next disk.
+            await system.RegistryProcess.WaitForLineAsync("muster.db cannot be written, nor");
+            var toldMax = 1 + (int)(began.Elapsed / TimeSpan.FromSeconds(10));
+            Assert.InRange(system.RegistryProcess.Transcript.Split("muster.db cannot be written, nor").Length - 1, 1, toldMax);
 
             Assert.Equal(StatusCode.Unavailable, refusal?.Code);
             Assert.Contains("muster.db cannot be written: the disk is full; make room, and the registry goes on by itself.", refusal!.Status.Detail, StringComparison.Ordinal);

@@ -20,7 +20,7 @@ public sealed class BackupLimitTests : IDisposable
     [Fact]
     public async Task Replace_MoreBytesThanAllowed_IsRefusedWithTheBound()
     {
-        await using var store = SqliteStore.Open(_directory, "s", NullLogger.Instance);
+        await using var store = SqliteStore.Open(_directory, "s", NullLogger.Instance, TimeProvider.System);
         Assert.Equal(Limits.BackupBytesMax, store.BackupBytesMax);
         store.BackupBytesMax = 1000;
 

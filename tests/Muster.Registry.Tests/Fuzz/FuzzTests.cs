@@ -41,7 +41,7 @@ public sealed class FuzzTests : IDisposable
             before = await registry.Part<ICatalogStore>().LoadAsync(CancellationToken.None);
         }
 
-        await using var store = SqliteStore.Open(directory, "x", NullLogger.Instance);
+        await using var store = SqliteStore.Open(directory, "x", NullLogger.Instance, TimeProvider.System);
         Invariants.CheckSame(before, await store.LoadAsync(CancellationToken.None));
     });
 

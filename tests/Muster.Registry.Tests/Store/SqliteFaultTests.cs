@@ -110,7 +110,7 @@ public sealed class SqliteFaultTests : IDisposable
     /// <summary>Fills a store, and copies its files as they are while it is in use: what SIGKILL leaves.</summary>
     private async Task CrashAsync(bool withLog = true)
     {
-        var store = SqliteStore.Open(Data, "store-test", NullLogger.Instance);
+        var store = SqliteStore.Open(Data, "store-test", NullLogger.Instance, TimeProvider.System);
         var listed = new SortedDictionary<string, int>(StringComparer.Ordinal);
         await store.CommitAsync([new(new RecordChange.LeasePut(new LeaseRecord(new LeaseId(7), TimeSpan.FromSeconds(10), "node")), null)], default);
         _states[1] = [];
@@ -167,7 +167,7 @@ public sealed class SqliteFaultTests : IDisposable
         SqliteStore store;
         try
         {
-            store = SqliteStore.Open(Image, "store-new", NullLogger.Instance);
+            store = SqliteStore.Open(Image, "store-new", NullLogger.Instance, TimeProvider.System);
         }
         catch (StoreUnavailableException e)
         {

@@ -186,5 +186,5 @@ public sealed class SqliteStoreTests : CatalogStoreConformance
         RegisteredAt = DateTimeOffset.FromUnixTimeMilliseconds(1_790_000_000_000),
     };
 
-    private SqliteStore Open() => SqliteStore.Open(_directory, "store-test", NullLogger.Instance);
+    private SqliteStore Open() => SqliteStore.Open(_directory, "store-test", NullLogger.Instance, TimeProvider.System);
 }
