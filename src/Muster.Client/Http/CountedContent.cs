@@ -39,20 +39,16 @@ internal sealed class CountedContent : HttpContent
     /// <summary>The caller has had enough.</summary>
     public void OnAbandoned() => TakeOpen()?.EndAbandoned();
 
-    protected override async Task SerializeToStreamAsync(
-        Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        try
+        var copying = _inner.CopyToAsync(stream, context, cancellationToken);
+        if (!copying.IsCompletedSuccessfully)
         {
-            await _inner.CopyToAsync(stream, context, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            OnFailed(e);
-            throw;
+            return AwaitAsync(copying);
         }
 
         OnEnd();
+        return copying;
     }
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
@@ -82,6 +78,21 @@ internal sealed class CountedContent : HttpContent
         }
 
         base.Dispose(disposing);
+    }
+
+    private async Task AwaitAsync(Task copying)
+    {
+        try
+        {
+            await copying.ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            OnFailed(e);
+            throw;
+        }
+
+        OnEnd();
     }
 
     private OpenAttempt? TakeOpen() => Interlocked.Exchange(ref _open, null);

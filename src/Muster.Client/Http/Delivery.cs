@@ -1,3 +1,4 @@
+using System.Net;
 using Muster.Grpc;
 
 namespace Muster.Client.Http;
@@ -16,18 +17,13 @@ internal static class Delivery
     {
         var head = TakeHead(attempt, response);
         Mark(attempt, request, response);
-        if (isEnded || ResponseSignals.IsComplete(request, response, head))
+        if (isEnded || ResponseSignals.IsTrailersOnly(response, head))
         {
             EndRead(attempt, response);
-            return response;
         }
-
-        var open = OpenAttempt.Of(ResponseSignals.IsEventStream(response) ? attempt.Untimed() : attempt, response);
-
-        // Muster's own client says itself how the call ends. Whoever else reads does not, so the content has to find out.
-        if (request.Content is not IFollowedContent content || !content.TryFollow(open))
+        else if (!TryFollow(attempt, request, response))
         {
-            response.Content = new CountedContent(response.Content, open);
+            Watch(attempt, request, response);
         }
 
         return response;
@@ -67,6 +63,38 @@ internal static class Delivery
         if (end.IsDraining)
         {
             attempt.Route.Balancer.Fleet.OnLeaving(attempt.Member);
+        }
+    }
+
+    // Muster's own client says itself how the call ends, where it reads the answer to its end.
+    private static bool TryFollow(in Attempt attempt, HttpRequestMessage request, HttpResponseMessage response)
+    {
+        if (response.StatusCode != HttpStatusCode.OK || request.Content is not IFollowedContent { Method.Kind: MethodKind.Unary } content)
+        {
+            return false;
+        }
+
+        var open = OpenAttempt.Of(attempt, response);
+        if (content.TryFollow(open))
+        {
+            return true;
+        }
+
+        open.Discard();
+        return false;
+    }
+
+    // Who else reads says nothing, so the content has to find out.
+    private static void Watch(in Attempt attempt, HttpRequestMessage request, HttpResponseMessage response)
+    {
+        if (ResponseSignals.IsEmpty(request, response))
+        {
+            EndRead(attempt, response);
+        }
+        else
+        {
+            var counted = ResponseSignals.IsEventStream(response) ? attempt.Untimed() : attempt;
+            response.Content = new CountedContent(response.Content, OpenAttempt.Of(counted, response));
         }
     }
 

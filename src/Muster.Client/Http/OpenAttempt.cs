@@ -59,6 +59,9 @@ internal sealed class OpenAttempt : ICallFollower
     /// <summary>The caller has had enough.</summary>
     public void EndAbandoned() => End(AttemptResult.Cancelled);
 
+    /// <summary>Lets go of the attempt, which is watched in another way.</summary>
+    public void Discard() => TryClose(out _);
+
     void ICallFollower.OnEnded(HttpResponseMessage? response, Exception? failure)
     {
         if (response is not null && response == _response)

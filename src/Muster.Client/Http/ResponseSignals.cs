@@ -15,19 +15,18 @@ internal static class ResponseSignals
     /// full report fits. A longer one is dropped before it costs anything.</summary>
     private const int TrailerCharsMax = 4096;
 
-    /// <summary>Whether nothing follows the headers, so that the call ends with them.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="response">The answer.</param>
-    /// <param name="head">What its headers say.</param>
-    public static bool IsComplete(HttpRequestMessage request, HttpResponseMessage response, in AnswerSigns head) =>
+    /// <summary>Whether there is no body, so that the call ends with the headers.</summary>
+    public static bool IsEmpty(HttpRequestMessage request, HttpResponseMessage response) =>
         request.Method == HttpMethod.Head
         || (int)response.StatusCode is 204 or 304
-        || (response.Content.Headers.NonValidated.TryGetValues("Content-Length", out var length) && length.ToString() == "0")
-        || (head.HasStatus && response.Version.Major >= 2);
+        || (response.Content.Headers.NonValidated.TryGetValues("Content-Length", out var length) && length.ToString() == "0");
 
     /// <summary>Whether the headers already carry a gRPC status, in the place of trailers.</summary>
     public static bool IsTrailersOnly(HttpResponseMessage response) =>
         response.Version.Major >= 2 && response.Headers.NonValidated.Contains(GrpcStatusHeader);
+
+    /// <summary>The same, where the headers have been looked at.</summary>
+    public static bool IsTrailersOnly(HttpResponseMessage response, in AnswerSigns head) => head.HasStatus && response.Version.Major >= 2;
 
     /// <summary>Takes the load report of plain HTTP, which comes with the headers.</summary>
     /// <returns>Whether there is one, good or bad.</returns>
