@@ -10,8 +10,7 @@ namespace Muster.Client.Balancing;
 public sealed class InstanceStatistics
 {
     private readonly NewcomerRamp? _ramp;
-    private readonly OwnLatency _latency = new();
-    private PaddedCounter _calls;
+    private Written _written = new();
     private ReportedLoad? _load;
     private long _badReports;
 
@@ -30,10 +29,10 @@ public sealed class InstanceStatistics
     }
 
     /// <summary>Calls from here that have not ended.</summary>
-    public int InFlight => (int)(uint)Volatile.Read(ref _calls.Value);
+    public int InFlight => (int)(uint)Volatile.Read(ref _written.Calls);
 
     /// <summary>Calls sent from here, ever. Wraps around; only differences mean something.</summary>
-    public uint Sends => (uint)(Volatile.Read(ref _calls.Value) >> 32);
+    public uint Sends => (uint)(Volatile.Read(ref _written.Calls) >> 32);
 
     /// <summary>The newest load report; null if there was none.</summary>
     public ReportedLoad? Load => Volatile.Read(ref _load);
@@ -42,7 +41,7 @@ public sealed class InstanceStatistics
     public long BadReports => Volatile.Read(ref _badReports);
 
     /// <summary>The share of the last some twenty attempts that failed, 0 to 1.</summary>
-    public double ErrorShare => _latency.ErrorShare;
+    public double ErrorShare => _written.Latency.ErrorShare;
 
     /// <summary>How much dearer an instance is because it fails: 1 up to a tenth of failures, so that a failure here and there does
     /// not move traffic, then growing to 11. Without it an instance that fails fast looks like the idlest of all.</summary>
@@ -66,7 +65,7 @@ public sealed class InstanceStatistics
 
     /// <summary>How long calls take, as a peak-sensitive moving average in milliseconds: a slower call counts at once, faster ones
     /// bring it down with a time constant of 10 s. Null before the first.</summary>
-    public double? PeakLatencyMilliseconds(TimeSpan now) => _latency.At(now);
+    public double? PeakLatencyMilliseconds(TimeSpan now) => _written.Latency.At(now);
 
     /// <summary>The share of traffic that an instance should get for its age: 1 in full service; for a newcomer from a tenth, growing
     /// in a straight line, more where most are newcomers, and nothing while its first call has not succeeded and another is on its way.</summary>
@@ -75,11 +74,11 @@ public sealed class InstanceStatistics
     /// <summary>Counts a call that is sent now.</summary>
     // Sends live in the upper half and calls in flight in the lower, so that one atomic addition counts both. The lower half
     // cannot overflow into the upper one: 2^32 calls in flight do not fit into a machine.
-    public void OnSent() => Interlocked.Add(ref _calls.Value, (1L << 32) + 1);
+    public void OnSent() => Interlocked.Add(ref _written.Calls, (1L << 32) + 1);
 
     /// <summary>Takes a call out of all counts that was counted and not begun, for a question that must not see it; <see cref="OnSent"/> puts
     /// it back.</summary>
-    internal void OnUnsent() => Interlocked.Add(ref _calls.Value, -((1L << 32) + 1));
+    internal void OnUnsent() => Interlocked.Add(ref _written.Calls, -((1L << 32) + 1));
 
     /// <summary>Counts a call that has ended. Exactly once for each <see cref="OnSent"/>.</summary>
     /// <param name="result">How.</param>
@@ -89,7 +88,7 @@ public sealed class InstanceStatistics
     public int OnEnded(AttemptResult result, TimeSpan now, TimeSpan? latency)
     {
         var inFlight = OnWithdrawn();
-        _latency.OnEnded(result, now, latency);
+        _written.Latency.OnEnded(result, now, latency);
         if (result == AttemptResult.Success)
         {
             _ramp?.OnSuccess();
@@ -100,7 +99,7 @@ public sealed class InstanceStatistics
 
     /// <summary>Counts a call as ended that was not sent after all.</summary>
     /// <returns>Calls that are still in flight.</returns>
-    public int OnWithdrawn() => (int)(uint)Interlocked.Decrement(ref _calls.Value);
+    public int OnWithdrawn() => (int)(uint)Interlocked.Decrement(ref _written.Calls);
 
     /// <summary>Takes a load report that the instance has just sent, with a response or in answer to a probe.</summary>
     /// <param name="report">Held to its bounds here: one that is out of them is dropped and counted.</param>
@@ -158,7 +157,7 @@ public sealed class InstanceStatistics
     // Looked up once, here, and not by every pick that reads the report.
     private ReportedLoad Read(LoadReport report, TimeSpan at)
     {
-        var calls = Volatile.Read(ref _calls.Value);
+        var calls = Volatile.Read(ref _written.Calls);
         return new ReportedLoad(report, at, (uint)(calls >> 32) - (uint)calls)
         {
             // What is in flight from here includes streams, which the instance counts apart.
@@ -172,11 +171,19 @@ public sealed class InstanceStatistics
     }
 
     // Every call writes here. Alone on its cache line (and the one that is fetched with it), so that neither the report nor a
-    // neighbour's counter is pulled from the caches of the other processors by it.
-    [StructLayout(LayoutKind.Explicit, Size = 256)]
-    private struct PaddedCounter
+    // neighbour's counter is pulled from the caches of the other processors by it. Together, because a pick reads all of it, and among
+    // thousands of instances each line of memory that it reads takes longer than the pick.
+    [StructLayout(LayoutKind.Explicit, Size = 288)]
+    private struct Written
     {
         [FieldOffset(128)]
-        public long Value;
+        public long Calls;
+
+        [FieldOffset(136)]
+        public OwnLatency Latency = new();
+
+        public Written()
+        {
+        }
     }
 }

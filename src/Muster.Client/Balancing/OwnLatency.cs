@@ -6,10 +6,12 @@ namespace Muster.Client.Balancing;
 /// bring it down by e^(-t/τ) with τ = 10 s, t being the time since the last one. It falls by the same law while nothing is sent, or an
 /// instance that was slow once would never be tried again.
 /// Thread-safe without locks: two calls that end in the same instant may lose one figure, which an average does not miss.
+/// A value inside of its owner, not an object beside it: a pick would fetch another line of memory for it.
 /// </remarks>
-internal sealed class OwnLatency
+internal struct OwnLatency
 {
-    private const double TauMilliseconds = 10_000;
+    // By multiplication: a division would take a fifth of a pick.
+    private const double TausPerTick = 1 / (10_000.0 * TimeSpan.TicksPerMillisecond);
 
     // Of the last attempts each counts for a sixteenth.
     private const double ErrorStep = 1.0 / 16;
@@ -17,11 +19,16 @@ internal sealed class OwnLatency
     // Below it, nothing has failed for a hundred attempts.
     private const double ErrorShareMin = 0.002;
 
+    // First, beside what its owner has in front of it: most policies read no more.
+    private double _errorShare;
     private double _milliseconds = double.NaN;
     private long _atTicks;
-    private double _errorShare;
 
-    public double ErrorShare => Volatile.Read(ref _errorShare);
+    public OwnLatency()
+    {
+    }
+
+    public readonly double ErrorShare => Volatile.Read(in _errorShare);
 
     public void OnEnded(AttemptResult result, TimeSpan now, TimeSpan? latency)
     {
@@ -37,9 +44,9 @@ internal sealed class OwnLatency
         }
     }
 
-    public double? At(TimeSpan now)
+    public readonly double? At(TimeSpan now)
     {
-        var value = Volatile.Read(ref _milliseconds);
+        var value = Volatile.Read(in _milliseconds);
         return double.IsNaN(value) ? null : value * Kept(now);
     }
 
@@ -58,8 +65,7 @@ internal sealed class OwnLatency
         Volatile.Write(ref _atTicks, now.Ticks);
     }
 
-    private double Kept(TimeSpan now) =>
-        Decay.Of((now.Ticks - Volatile.Read(ref _atTicks)) / (TauMilliseconds * TimeSpan.TicksPerMillisecond));
+    private readonly double Kept(TimeSpan now) => Decay.Of((now.Ticks - Volatile.Read(in _atTicks)) * TausPerTick);
 
     // An instance that never fails is never written to here.
     private void CountError(bool failed)

@@ -1,6 +1,7 @@
 using Muster.Client.Balancing;
 using Muster.Client.Picking;
 using Muster.Client.Telemetry;
+using Muster.Grpc;
 
 namespace Muster.Client.Http;
 
@@ -28,14 +29,16 @@ internal readonly struct Attempt(ServiceRoute route, Member member, TimeSpan sta
     /// <summary>Counts and reports its end.</summary>
     /// <param name="result">What it says of the instance.</param>
     /// <param name="willRetry">Whether the call goes on with another instance.</param>
-    /// <param name="response">The answer, read to its end; null if none came, or not to its end.</param>
-    public void End(AttemptResult result, bool willRetry = false, HttpResponseMessage? response = null)
+    /// <param name="status">The gRPC status; null if none came.</param>
+    /// <returns>The time.</returns>
+    public TimeSpan End(AttemptResult result, bool willRetry = false, StatusCode? status = null)
     {
         var now = route.TimeProvider.Now();
         var duration = now - startedAt;
         route.Balancer.Fleet.OnEnded(member, result, now, isTimed ? duration : null);
         route.OnEnded(member, duration, result, willRetry);
-        trace?.End(result, response is null ? null : ResponseSignals.GrpcStatus(response), now, willRetry);
+        trace?.End(result, status, now, willRetry);
+        return now;
     }
 
     /// <summary>Reports the end of its call, which ended after it: the call was to go on elsewhere, and did not.</summary>

@@ -1,5 +1,4 @@
 using System.Net;
-using Muster.Client.Balancing;
 
 namespace Muster.Client.Http;
 
@@ -7,15 +6,17 @@ namespace Muster.Client.Http;
 internal sealed class CountedContent : HttpContent
 {
     private readonly HttpContent _inner;
-    private readonly HttpResponseMessage _response;
-    private readonly Attempt _attempt;
-    private int _ended;
 
-    public CountedContent(HttpResponseMessage response, Attempt attempt)
+    // The reader and the one who disposes may come at the same time; the one that finds it here ends the attempt.
+    private OpenAttempt? _open;
+
+    /// <summary>Takes the place of the content that came.</summary>
+    /// <param name="inner">The content; owned from here on.</param>
+    /// <param name="open">The attempt; nobody else has it.</param>
+    public CountedContent(HttpContent inner, OpenAttempt open)
     {
-        _inner = response.Content;
-        _response = response;
-        _attempt = attempt;
+        _inner = inner;
+        _open = open;
         foreach (var (name, values) in _inner.Headers.NonValidated)
         {
             if (values.Count == 1)
@@ -29,44 +30,25 @@ internal sealed class CountedContent : HttpContent
         }
     }
 
-    // A caller that drops the response on the floor must not leave the instance looking busy for ever.
-    ~CountedContent() => EndOnce(AttemptResult.Cancelled);
+    /// <summary>The content was read to its end.</summary>
+    public void OnEnd() => TakeOpen()?.EndRead();
 
-    /// <summary>The content was read to its end; what its trailers say decides.</summary>
-    public void OnEnd()
-    {
-        if (TryEnd())
-        {
-            _attempt.End(ResponseSignals.ResultOf(_response), response: _response);
-
-            // After the end, so that the report does not find the call that brought it in flight.
-            Delivery.TakeTrailers(_attempt, _response);
-        }
-    }
-
-    /// <summary>Reading failed. A cancelled read is the caller's doing.</summary>
-    public void OnFailed(Exception exception) =>
-        EndOnce(exception is IOException or HttpRequestException { HttpRequestError: not HttpRequestError.ConfigurationLimitExceeded }
-            ? AttemptResult.Failure
-            : AttemptResult.Cancelled);
+    /// <summary>Reading failed.</summary>
+    public void OnFailed(Exception exception) => TakeOpen()?.EndFailed(exception);
 
     /// <summary>The caller has had enough.</summary>
-    public void OnAbandoned() => EndOnce(AttemptResult.Cancelled);
+    public void OnAbandoned() => TakeOpen()?.EndAbandoned();
 
-    protected override async Task SerializeToStreamAsync(
-        Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        try
+        var copying = _inner.CopyToAsync(stream, context, cancellationToken);
+        if (!copying.IsCompletedSuccessfully)
         {
-            await _inner.CopyToAsync(stream, context, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            OnFailed(e);
-            throw;
+            return AwaitAsync(copying);
         }
 
         OnEnd();
+        return copying;
     }
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
@@ -98,26 +80,20 @@ internal sealed class CountedContent : HttpContent
         base.Dispose(disposing);
     }
 
-    private void EndOnce(AttemptResult result)
+    private async Task AwaitAsync(Task copying)
     {
-        if (TryEnd())
+        try
         {
-            _attempt.End(result);
+            await copying.ConfigureAwait(false);
         }
-    }
-
-    // The reader, the one who disposes and the finalizer may come at the same time; one of them ends the attempt.
-    private bool TryEnd()
-    {
-        if (Interlocked.Exchange(ref _ended, 1) != 0)
+        catch (Exception e)
         {
-            return false;
+            OnFailed(e);
+            throw;
         }
 
-        // The finalizer is for attempts that nobody ended; CA1816 expects this in Dispose, which comes too late or never.
-#pragma warning disable CA1816
-        GC.SuppressFinalize(this);
-#pragma warning restore CA1816
-        return true;
+        OnEnd();
     }
+
+    private OpenAttempt? TakeOpen() => Interlocked.Exchange(ref _open, null);
 }

@@ -1,3 +1,6 @@
+using System.Net;
+using Muster.Grpc;
+
 namespace Muster.Client.Http;
 
 /// <summary>Hands an answer to the caller, and sees to it that its attempt ends when the answer does.</summary>
@@ -10,25 +13,24 @@ internal static class Delivery
     /// <param name="request">The caller's request.</param>
     /// <param name="response">The answer.</param>
     /// <param name="isEnded">Whether it has been read to its end.</param>
-    public static HttpResponseMessage Deliver(Attempt attempt, HttpRequestMessage request, HttpResponseMessage response, bool isEnded)
+    public static HttpResponseMessage Deliver(in Attempt attempt, HttpRequestMessage request, HttpResponseMessage response, bool isEnded)
     {
-        TakeHeaders(attempt, response);
+        var head = TakeHead(attempt, response);
         Mark(attempt, request, response);
-        if (isEnded || ResponseSignals.IsComplete(request, response))
+        if (isEnded || ResponseSignals.IsTrailersOnly(response, head))
         {
-            attempt.End(ResponseSignals.ResultOf(response), response: response);
-            TakeTrailers(attempt, response);
+            EndRead(attempt, response);
         }
-        else
+        else if (!TryFollow(attempt, request, response))
         {
-            response.Content = new CountedContent(response, ResponseSignals.IsEventStream(response) ? attempt.Untimed() : attempt);
+            Watch(attempt, request, response);
         }
 
         return response;
     }
 
     /// <summary>Delivers the answer of an attempt that has been ended: nothing better came after it.</summary>
-    public static HttpResponseMessage DeliverEnded(Attempt attempt, HttpRequestMessage request, HttpResponseMessage response)
+    public static HttpResponseMessage DeliverEnded(in Attempt attempt, HttpRequestMessage request, HttpResponseMessage response)
     {
         Mark(attempt, request, response);
         attempt.EndCall(ResponseSignals.ResultOf(response), response);
@@ -36,38 +38,81 @@ internal static class Delivery
     }
 
     /// <summary>Ends an attempt whose answer asks for another try, which follows.</summary>
-    public static void EndRefused(Attempt attempt, HttpResponseMessage response, bool isEnded)
+    public static void EndRefused(in Attempt attempt, HttpResponseMessage response, bool isEnded)
     {
-        TakeHeaders(attempt, response);
-        attempt.End(ResponseSignals.ResultOf(response), willRetry: true, isEnded ? response : null);
+        TakeHead(attempt, response);
         if (isEnded)
         {
-            TakeTrailers(attempt, response);
+            EndRead(attempt, response, willRetry: true);
+        }
+        else
+        {
+            attempt.End(ResponseSignals.ResultOf(response), willRetry: true);
         }
     }
 
-    /// <summary>Takes what the end of an answer says of its instance: its load, and that it leaves.</summary>
-    public static void TakeTrailers(Attempt attempt, HttpResponseMessage response)
+    /// <summary>Ends an attempt whose answer has been read to its end, and takes what that end says of the instance: how the call went, its
+    /// load, and that it leaves.</summary>
+    public static void EndRead(in Attempt attempt, HttpResponseMessage response, bool willRetry = false)
     {
-        ResponseSignals.TakeTrailers(response, attempt.Member.Statistics, attempt.Route.TimeProvider.Now());
-        if (ResponseSignals.SaysDrainingAtEnd(response))
+        var end = AnswerSigns.OfEnd(response);
+        var now = attempt.End(ResponseSignals.ResultOf(response, end.Status), willRetry, end.Status);
+
+        // After the end, so that the report does not find the call that brought it in flight.
+        ResponseSignals.TakeReportAtEnd(end, attempt.Member.Statistics, now);
+        if (end.IsDraining)
         {
             attempt.Route.Balancer.Fleet.OnLeaving(attempt.Member);
         }
     }
 
-    private static void TakeHeaders(Attempt attempt, HttpResponseMessage response)
+    // Muster's own client says itself how the call ends, where it reads the answer to its end.
+    private static bool TryFollow(in Attempt attempt, HttpRequestMessage request, HttpResponseMessage response)
     {
-        var (route, fleet) = (attempt.Route, attempt.Route.Balancer.Fleet);
-        fleet.OnAnswered(attempt.Member);
-        ResponseSignals.TakeHeaders(response, attempt.Member.Statistics, route.TimeProvider.Now());
-        if (ResponseSignals.SaysDraining(response))
+        if (response.StatusCode != HttpStatusCode.OK || request.Content is not IFollowedContent { Method.Kind: MethodKind.Unary } content)
         {
-            fleet.OnLeaving(attempt.Member);
+            return false;
+        }
+
+        var open = OpenAttempt.Of(attempt, response);
+        if (content.TryFollow(open))
+        {
+            return true;
+        }
+
+        open.Discard();
+        return false;
+    }
+
+    // Who else reads says nothing, so the content has to find out.
+    private static void Watch(in Attempt attempt, HttpRequestMessage request, HttpResponseMessage response)
+    {
+        if (ResponseSignals.IsEmpty(request, response))
+        {
+            EndRead(attempt, response);
+        }
+        else
+        {
+            var counted = ResponseSignals.IsEventStream(response) ? attempt.Untimed() : attempt;
+            response.Content = new CountedContent(response.Content, OpenAttempt.Of(counted, response));
         }
     }
 
-    private static void Mark(Attempt attempt, HttpRequestMessage request, HttpResponseMessage response)
+    private static AnswerSigns TakeHead(in Attempt attempt, HttpResponseMessage response)
+    {
+        var (member, fleet) = (attempt.Member, attempt.Route.Balancer.Fleet);
+        var head = AnswerSigns.OfHead(response);
+        fleet.OnAnswered(member);
+        ResponseSignals.TakeReport(head, member.Statistics, attempt.Route.TimeProvider);
+        if (head.IsDraining)
+        {
+            fleet.OnLeaving(member);
+        }
+
+        return head;
+    }
+
+    private static void Mark(in Attempt attempt, HttpRequestMessage request, HttpResponseMessage response)
     {
         // What was sent may have been a copy.
         response.RequestMessage = request;

@@ -27,8 +27,18 @@ internal sealed class InstanceConnections(
     /// <summary>For calls that are not the application's.</summary>
     public HttpMessageInvoker Invoker => _invoker;
 
-    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-        _invoker.SendAsync(request, cancellationToken);
+    /// <summary>Sends a request. What goes wrong is in the task, always.</summary>
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return _invoker.SendAsync(request, cancellationToken);
+        }
+        catch (Exception e)
+        {
+            return Task.FromException<HttpResponseMessage>(e);
+        }
+    }
 
     /// <summary>Whether no connection was made yet, nor is being made.</summary>
     public bool IsCold => connector.IsCold;

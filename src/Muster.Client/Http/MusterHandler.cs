@@ -12,7 +12,20 @@ namespace Muster.Client.Http;
 internal sealed class MusterHandler(RouteTable routes) : HttpMessageHandler
 {
     /// <inheritdoc />
-    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Start(request, cancellationToken);
+        }
+        catch (Exception e)
+        {
+            // As from any other handler: what goes wrong is in the task.
+            return Task.FromException<HttpResponseMessage>(e);
+        }
+    }
+
+    private Task<HttpResponseMessage> Start(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         if (request.RequestUri is not { IsAbsoluteUri: true } uri)
         {
@@ -25,34 +38,57 @@ internal sealed class MusterHandler(RouteTable routes) : HttpMessageHandler
         var isPicked = route.Balancer.TryPick(affinity, out var target, out var now);
         if (!isPicked || route.IsElaborate)
         {
-            return await new AttemptLoop(route, request, affinity, now, cancellationToken)
-                .RunAsync(isPicked ? target : null).ConfigureAwait(false);
+            return new AttemptLoop(route, request, affinity, now, cancellationToken).RunAsync(isPicked ? target : null);
         }
 
         // From here the way that nearly every call takes: one attempt, straight, and nothing made that it does not need.
         route.Budget.OnCall();
         var attempt = route.Begin(target, now, affinity, request, new(now));
-        HttpResponseMessage? response = null;
-        Exception? exception = null;
-        var isEnded = false;
+        var sending = target.Connections.SendAsync(request, cancellationToken);
+        attempt.Trace?.Leave();
+        return FinishAsync(attempt, request, sending, cancellationToken);
+    }
+
+    // What is local here is kept for each call that waits: so it is little, and what only a failure needs is found out anew.
+    private static async Task<HttpResponseMessage> FinishAsync(
+        Attempt attempt, HttpRequestMessage request, Task<HttpResponseMessage> sending, CancellationToken caller)
+    {
+        Reply reply;
         try
         {
-            response = await target.Connections.SendAsync(request, cancellationToken).ConfigureAwait(false);
-            isEnded = RequestTraits.IsHeldBack(request)
-                && await HeldResponse.HoldAsync(response, cancellationToken).ConfigureAwait(false);
+            reply = new Reply(await sending.ConfigureAwait(false), IsEnded: false, Exception: null);
         }
         catch (Exception e)
         {
-            exception = e;
+            reply = new Reply(null, IsEnded: false, e);
         }
 
-        var reply = new Reply(response, isEnded, exception);
-        if (reply.IsGood(route.Retry))
+        return reply.IsGood(attempt.Route.Retry) && !RequestTraits.IsHeldBack(request)
+            ? Delivery.Deliver(attempt, request, reply.Response!, isEnded: false)
+            : await GoOnAsync(attempt, request, reply, caller).ConfigureAwait(false);
+    }
+
+    private static async Task<HttpResponseMessage> GoOnAsync(
+        Attempt attempt, HttpRequestMessage request, Reply reply, CancellationToken caller)
+    {
+        if (reply.Response is { } response && RequestTraits.IsHeldBack(request))
         {
-            return Delivery.Deliver(attempt, request, response!, isEnded);
+            try
+            {
+                reply = reply with { IsEnded = await HeldResponse.HoldAsync(response, caller).ConfigureAwait(false) };
+            }
+            catch (Exception e)
+            {
+                reply = reply with { Exception = e };
+            }
+
+            if (reply.IsGood(attempt.Route.Retry))
+            {
+                return Delivery.Deliver(attempt, request, response, reply.IsEnded);
+            }
         }
 
-        var loop = new AttemptLoop(route, request, affinity, attempt.StartedAt, cancellationToken);
+        var loop = new AttemptLoop(attempt.Route, request, attempt.Route.AffinityOf(request), attempt.StartedAt, caller);
         return await loop.GoOnAsync(attempt, reply, loop.Judge(attempt, reply)).ConfigureAwait(false);
     }
 }

@@ -1,13 +1,12 @@
-using System.Globalization;
 using System.Net.Http.Headers;
 using Muster.Client.Balancing;
+using Muster.Core.Model;
 using Muster.Grpc;
 using Muster.Protocol.Mapping;
 
 namespace Muster.Client.Http;
 
 /// <summary>Reads what a response says of its instance: its load, and whether the call went well.</summary>
-/// <remarks>Looks at raw header values only: parsing them would cost more than the pick.</remarks>
 internal static class ResponseSignals
 {
     private const string GrpcStatusHeader = "grpc-status";
@@ -16,65 +15,56 @@ internal static class ResponseSignals
     /// full report fits. A longer one is dropped before it costs anything.</summary>
     private const int TrailerCharsMax = 4096;
 
-    /// <summary>Whether nothing follows the headers, so that the call ends with them.</summary>
-    public static bool IsComplete(HttpRequestMessage request, HttpResponseMessage response) =>
+    /// <summary>Whether there is no body, so that the call ends with the headers.</summary>
+    public static bool IsEmpty(HttpRequestMessage request, HttpResponseMessage response) =>
         request.Method == HttpMethod.Head
         || (int)response.StatusCode is 204 or 304
-        || (response.Content.Headers.NonValidated.TryGetValues("Content-Length", out var length) && length.ToString() == "0")
-        || IsTrailersOnly(response);
+        || (response.Content.Headers.NonValidated.TryGetValues("Content-Length", out var length) && length.ToString() == "0");
 
     /// <summary>Whether the headers already carry a gRPC status, in the place of trailers.</summary>
     public static bool IsTrailersOnly(HttpResponseMessage response) =>
         response.Version.Major >= 2 && response.Headers.NonValidated.Contains(GrpcStatusHeader);
 
-    /// <summary>Whether the headers say that the instance is about to leave.</summary>
-    public static bool SaysDraining(HttpResponseMessage response) => SaysDraining(response.Headers.NonValidated);
-
-    /// <summary>Whether the trailers do, where gRPC has it.</summary>
-    public static bool SaysDrainingAtEnd(HttpResponseMessage response) => Trailers(response) is { } trailers && SaysDraining(trailers);
-
-    private static bool SaysDraining(HttpHeadersNonValidated fields) =>
-        fields.TryGetValues(LoadMetadata.DrainingName, out var values) && values.Count == 1 && values.ToString() == "1";
+    /// <summary>The same, where the headers have been looked at.</summary>
+    public static bool IsTrailersOnly(HttpResponseMessage response, in AnswerSigns head) => head.HasStatus && response.Version.Major >= 2;
 
     /// <summary>Takes the load report of plain HTTP, which comes with the headers.</summary>
     /// <returns>Whether there is one, good or bad.</returns>
-    public static bool TakeHeaders(HttpResponseMessage response, InstanceStatistics statistics, TimeSpan now)
+    public static bool TakeReport(in AnswerSigns head, InstanceStatistics statistics, TimeProvider timeProvider)
     {
-        if (!response.Headers.NonValidated.TryGetValues(LoadMetadata.HeaderName, out var values))
+        if (head.HasReport)
         {
-            return false;
+            Take(head.Report is { } text ? LoadMetadata.TryReadHeader(text) : null, statistics, timeProvider.Now());
         }
 
-        Take(values.Count == 1 ? LoadMetadata.TryReadHeader(values.ToString()) : null, statistics, now);
-        return true;
+        return head.HasReport;
     }
 
     /// <summary>Takes the load report of gRPC, which comes with the trailers.</summary>
-    public static void TakeTrailers(HttpResponseMessage response, InstanceStatistics statistics, TimeSpan now)
+    public static void TakeReportAtEnd(in AnswerSigns end, InstanceStatistics statistics, TimeSpan now)
     {
-        if (Trailers(response) is { } trailers && trailers.TryGetValues(LoadMetadata.TrailerName, out var values))
+        if (end.HasReport)
         {
-            var isOne = values.Count == 1 && values.ToString().Length <= TrailerCharsMax;
-            Take(isOne ? LoadMetadata.TryReadTrailer(values.ToString()) : null, statistics, now);
+            Take(end.Report is { Length: <= TrailerCharsMax } text ? LoadMetadata.TryReadTrailer(text) : null, statistics, now);
         }
     }
 
     /// <summary>The gRPC status of a response that has been read to its end; null if it is not one of gRPC.</summary>
-    public static StatusCode? GrpcStatus(HttpResponseMessage response) =>
-        Trailers(response) is { } trailers
-        && trailers.TryGetValues(GrpcStatusHeader, out var values)
-        && int.TryParse(values.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var code)
-            ? (StatusCode)code
-            : null;
+    public static StatusCode? GrpcStatus(HttpResponseMessage response) => AnswerSigns.OfEnd(response).Status;
 
     /// <summary>What a response that has been read to its end says of its instance.</summary>
+    public static AttemptResult ResultOf(HttpResponseMessage response) => ResultOf(response, GrpcStatus(response));
+
+    /// <summary>What a response that has been read to its end says of its instance.</summary>
+    /// <param name="response">The answer.</param>
+    /// <param name="status">Its gRPC status; null if it is not one of gRPC.</param>
     /// <remarks>A gRPC status rides on HTTP 200, in the trailers. What is named neither there nor here is about the request, so the
     /// instance did its part.</remarks>
-    public static AttemptResult ResultOf(HttpResponseMessage response) => (int)response.StatusCode switch
+    public static AttemptResult ResultOf(HttpResponseMessage response, StatusCode? status) => (int)response.StatusCode switch
     {
         >= 500 => AttemptResult.Failure,
         429 => AttemptResult.Overload,
-        _ => GrpcStatus(response) switch
+        _ => status switch
         {
             StatusCode.Unknown or StatusCode.Internal or StatusCode.Unavailable or StatusCode.DataLoss => AttemptResult.Failure,
             StatusCode.ResourceExhausted => AttemptResult.Overload,
@@ -95,7 +85,7 @@ internal static class ResponseSignals
         ? null
         : IsTrailersOnly(response) ? response.Headers.NonValidated : response.TrailingHeaders.NonValidated;
 
-    private static void Take(Core.Model.LoadReport? report, InstanceStatistics statistics, TimeSpan now)
+    private static void Take(LoadReport? report, InstanceStatistics statistics, TimeSpan now)
     {
         if (report is null)
         {

@@ -58,6 +58,15 @@ internal sealed class AttemptTrace
         return new AttemptTrace(telemetry, method, call.StartedAt, now, parent, activity, number);
     }
 
+    /// <summary>Makes the caller's span the current one again, where no asynchronous method does so that starts and sends.</summary>
+    public void Leave()
+    {
+        if (_activity is not null)
+        {
+            Activity.Current = _parent;
+        }
+    }
+
     /// <summary>A call ended that never had an attempt.</summary>
     /// <param name="telemetry">Of its service.</param>
     /// <param name="request">The request.</param>

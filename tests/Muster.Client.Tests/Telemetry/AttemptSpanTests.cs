@@ -32,6 +32,29 @@ public sealed class AttemptSpanTests
     }
 
     [Fact]
+    public async Task Send_NotAnsweredYet_HasItsSpanBelowAndTheCallersAbove()
+    {
+        using var spans = new Spans();
+        var answered = new TaskCompletionSource();
+        string? below = null;
+        await using var fixture = Fixture(async (request, token) =>
+        {
+            below = Activity.Current?.DisplayName;
+            await answered.Task;
+            return await FakeNetwork.Status(200)(request, token);
+        });
+        using var invoker = fixture.Invoker(Options(fixture));
+        using var request = new HttpRequestMessage(HttpMethod.Get, "http://calculator/");
+
+        var call = invoker.SendAsync(request, default);
+
+        Assert.Equal("attempt calculator", below);
+        Assert.Same(spans.Caller, Activity.Current);
+        answered.SetResult();
+        (await call).Dispose();
+    }
+
+    [Fact]
     public async Task Send_Retried_IsASpanForEachAttemptBesideTheOthers()
     {
         using var spans = new Spans();

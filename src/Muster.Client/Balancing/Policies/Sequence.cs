@@ -9,5 +9,14 @@ internal sealed class Sequence(PickRandom random)
     // Written by every pick of every thread: 63 bits never wrap, so no candidate is skipped when they would.
     private ulong _value = random.Next() >> 1;
 
+    /// <summary>The number that was given out last.</summary>
+    public ulong Last => Volatile.Read(ref _value);
+
     public ulong Next() => Interlocked.Increment(ref _value);
+
+    /// <summary>Gives out all numbers up to one at once.</summary>
+    /// <param name="last">The last one before, as the caller knows it.</param>
+    /// <param name="next">The last one from now on.</param>
+    /// <returns>False if somebody was faster: nothing is given out.</returns>
+    public bool TryAdvance(ulong last, ulong next) => Interlocked.CompareExchange(ref _value, next, last) == last;
 }

@@ -37,17 +37,35 @@ internal sealed class StaticStride
         }
     }
 
+    /// <summary>Takes the next turn.</summary>
+    /// <remarks>Turns that nobody has are passed over first and taken together with the one that somebody has: most picks pass over several,
+    /// and an atomic operation costs more than looking at all of them.</remarks>
     public int Next(Sequence sequence)
     {
         while (true)
         {
-            var turn = sequence.Next();
+            var last = sequence.Last;
+            var turn = last + 1;
             var (generation, index) = Math.DivRem(turn, (ulong)_weights.Length);
-            ulong weight = _weights[index];
-            if (((weight * generation) + (Offset * index)) % Max >= Max - weight)
+            while (!HasTurn(generation, index))
+            {
+                turn++;
+                if (++index == (ulong)_weights.Length)
+                {
+                    (generation, index) = (generation + 1, 0);
+                }
+            }
+
+            if (sequence.TryAdvance(last, turn))
             {
                 return (int)index;
             }
         }
+    }
+
+    private bool HasTurn(ulong generation, ulong index)
+    {
+        ulong weight = _weights[index];
+        return ((weight * generation) + (Offset * index)) % Max >= Max - weight;
     }
 }

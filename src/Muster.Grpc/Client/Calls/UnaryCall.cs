@@ -35,6 +35,7 @@ internal static class UnaryCall
 
             var message = await ReadBodyAsync(
                 response, responseType, messageBytesMax, lifetime.Token).ConfigureAwait(false);
+            End(request, response, failure: null);
             var status = ResponseHead.FinalStatus(response);
             if (status.Code != StatusCode.OK)
             {
@@ -46,14 +47,20 @@ internal static class UnaryCall
         }
         catch (Exception e) when (e is not RpcException)
         {
+            End(request, response: null, e);
             throw TransportFailure.Map(e, lifetime);
         }
         finally
         {
+            End(request, response: null, failure: null);
             lifetime.Dispose();
             request.Dispose();
         }
     }
+
+    // A handler may have given the request another content, which then tells nobody.
+    private static void End(HttpRequestMessage request, HttpResponseMessage? response, Exception? failure) =>
+        (request.Content as UnaryContent)?.End(response, failure);
 
     /// <summary>Reads the message and the end of the stream, after which the trailers are there.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
