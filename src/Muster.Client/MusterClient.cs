@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Muster.Client.Balancing;
 using Muster.Client.Connection;
 using Muster.Client.Discovery;
 using Muster.Client.Http;
@@ -18,7 +17,6 @@ public sealed class MusterClient : IAsyncDisposable
     private readonly RegistryChannels _channels;
     private readonly ServiceDirectory _directory;
     private readonly RegistrationSession _session;
-    private readonly HandlerFactory _handlers;
     private int _disposed;
 
     /// <summary>Creates a client. Nothing is sent until something is asked of it.</summary>
@@ -45,8 +43,8 @@ public sealed class MusterClient : IAsyncDisposable
         _session = new RegistrationSession(
             _channels, options, name, new LockedRandom(seeds.Next()),
             loggers.CreateLogger("Muster.Client.Registration"));
-        _handlers = new HandlerFactory(_directory, options, loggers, newsOf: _directory.NewsOf);
-        _directory.UseStatistics(_handlers);
+        Handlers = new HandlerFactory(_directory, options, loggers, newsOf: _directory.NewsOf);
+        _directory.UseStatistics(Handlers);
     }
 
     /// <summary>What it was created with.</summary>
@@ -59,6 +57,9 @@ public sealed class MusterClient : IAsyncDisposable
     /// <see cref="MusterClientOptions.CallTimeout"/>.</summary>
     public Grpc.GrpcClient Registry => _channels.Configured.Unary;
 
+    /// <summary>What all handlers of this client share.</summary>
+    internal HandlerFactory Handlers { get; }
+
     private static string DefaultName
     {
         get
@@ -67,12 +68,6 @@ public sealed class MusterClient : IAsyncDisposable
             return name.Length <= Limits.ClientNameCharsMax ? name : name[^Limits.ClientNameCharsMax..];
         }
     }
-
-    /// <summary>A handler that sends each request to an instance of the service that the URI's host names.</summary>
-    /// <param name="options">How to choose; null means the defaults.</param>
-    /// <returns>A handler for <see cref="HttpClient"/>, <see cref="HttpMessageInvoker"/> or a gRPC client on one of them. State
-    /// (connections, statistics) belongs to this client, not to the handler, so handlers may come and go.</returns>
-    public HttpMessageHandler CreateHandler(BalancingOptions? options = null) => _handlers.Create(options ?? new BalancingOptions());
 
     /// <summary>Announces an instance, and keeps it announced until it is disposed.</summary>
     /// <param name="options">What to announce.</param>
@@ -95,7 +90,7 @@ public sealed class MusterClient : IAsyncDisposable
 
         // First the announcements, so that no call is sent here any more; last the connections that all the others use.
         await _session.DisposeAsync().ConfigureAwait(false);
-        await _handlers.DisposeAsync().ConfigureAwait(false);
+        await Handlers.DisposeAsync().ConfigureAwait(false);
         await _directory.DisposeAsync().ConfigureAwait(false);
         _channels.Dispose();
     }

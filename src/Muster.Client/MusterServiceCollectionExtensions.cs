@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Muster.Client.Balancing;
+using Muster.Client.Http;
 
 namespace Muster.Client;
 
@@ -51,7 +52,7 @@ public static class MusterServiceCollectionExtensions
         var options = new BalancingOptions();
         options = configure?.Invoke(options) ?? options;
         return builder.ConfigurePrimaryHttpMessageHandler(
-            provider => provider.GetRequiredService<MusterClient>().CreateHandler(options));
+            provider => new MusterHandler(provider.GetRequiredService<MusterClient>(), options));
     }
 
     private static MusterClientOptions FromEnvironment()

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Muster.Client.Http;
 using Muster.Client;
 using Muster.Client.Registration;
 using Muster.Core.Model;
@@ -21,7 +22,7 @@ public sealed class BreakerTests
         await using var system = await TestSystem.StartAsync();
         await using var shop = await Shop.StartAsync(system);
         await using var till = new MusterClient(new MusterClientOptions { Registry = system.Registry, ClientName = "till" });
-        using var http = new HttpClient(till.CreateHandler()) { BaseAddress = new Uri("http://shop") };
+        using var http = new HttpClient(new MusterHandler(till)) { BaseAddress = new Uri("http://shop") };
         await TestSystem.SeesAsync(till, "shop", 1);
         for (var i = 0; i < 5; i++)
         {

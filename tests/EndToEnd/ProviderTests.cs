@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Muster.Client.Balancing;
+using Muster.Client.Http;
 using Muster.EndToEnd.Processes;
 using Muster.Grpc;
 using Muster.Samples.Contracts;
@@ -106,7 +107,7 @@ public sealed class ProviderTests
 
         public CalculatorLoad(Muster.Client.MusterClient muster)
         {
-            _invoker = new HttpMessageInvoker(muster.CreateHandler(new BalancingOptions { Policy = PolicyNames.RoundRobin }));
+            _invoker = new HttpMessageInvoker(new MusterHandler(muster, new BalancingOptions { Policy = PolicyNames.RoundRobin }));
             _client = new GrpcClient(_invoker, new Uri("http://calculator"), new GrpcClientOptions { TimeProvider = TimeProvider.System });
             _running = Task.WhenAll(Enumerable.Range(0, Callers).Select(_ => Task.Run(CallAsync)));
         }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Muster.Client.Http;
 using Muster.Client;
 using Muster.Client.Balancing;
 using Muster.Client.Discovery;
@@ -18,7 +19,7 @@ internal sealed class ConsumerApp : ICallObserver, IAsyncDisposable
     public ConsumerApp(string registry)
     {
         _muster = new MusterClient(new MusterClientOptions { Registry = registry });
-        _http = new HttpClient(_muster.CreateHandler(new BalancingOptions { Policy = PolicyNames.RoundRobin, Observer = this }))
+        _http = new HttpClient(new MusterHandler(_muster, new BalancingOptions { Policy = PolicyNames.RoundRobin, Observer = this }))
         {
             BaseAddress = new Uri("http://greeter"),
         };

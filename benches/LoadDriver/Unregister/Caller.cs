@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Muster.Client.Http;
 using Muster.Client;
 using Muster.Client.Balancing;
 
@@ -24,7 +25,7 @@ internal sealed class Caller : ICallObserver, IAsyncDisposable
     {
         _client = client;
         _timeProvider = timeProvider;
-        _http = new HttpClient(client.CreateHandler(new BalancingOptions { Policy = PolicyNames.Random, Observer = this }));
+        _http = new HttpClient(new MusterHandler(client, new BalancingOptions { Policy = PolicyNames.Random, Observer = this }));
         _calling = CallAsync(new Uri($"http://{service}/"), ending);
     }
 

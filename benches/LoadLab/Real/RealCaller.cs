@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Muster.Bench.LoadLab.Protos;
+using Muster.Client.Http;
 using Muster.Client;
 using Muster.Client.Balancing;
 using Muster.Grpc;
@@ -22,7 +23,7 @@ internal sealed class RealCaller : ICallObserver, IAsyncDisposable
     {
         _protocol = protocol;
         _client = new MusterClient(new MusterClientOptions { Registry = registry, Seed = seed });
-        _invoker = new HttpMessageInvoker(_client.CreateHandler(new BalancingOptions { Policy = policy, Observer = this }));
+        _invoker = new HttpMessageInvoker(new MusterHandler(_client, new BalancingOptions { Policy = policy, Observer = this }));
         _grpc = new GrpcClient(_invoker, s_service, new GrpcClientOptions { TimeProvider = TimeProvider.System });
     }
 

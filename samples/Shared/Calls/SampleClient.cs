@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Google.Protobuf;
+using Muster.Client.Http;
 using Muster.Client;
 using Muster.Client.Balancing;
 using Muster.Grpc;
@@ -157,7 +158,7 @@ internal sealed class SampleClient : IDisposable
 
     private HttpClient Create(string policy)
     {
-        var client = new HttpClient(_muster.CreateHandler(_balancing with
+        var client = new HttpClient(new MusterHandler(_muster, _balancing with
         {
             Policy = policy, DiscoveryTimeout = DiscoveryTimeout, AffinityHeader = AffinityHeader,
         }))

@@ -1,4 +1,5 @@
 using Muster.Cli.Commands;
+using Muster.Client.Http;
 using Muster.Client;
 using Muster.Client.Balancing;
 using Muster.Core.Model;
@@ -78,7 +79,7 @@ internal sealed class CallRoute : IAsyncDisposable
         }
 
         var muster = new MusterClient(new MusterClientOptions { Registry = settings.Registry, ClientName = "muster call" });
-        var invoker = new HttpMessageInvoker(muster.CreateHandler(new BalancingOptions
+        var invoker = new HttpMessageInvoker(new MusterHandler(muster, new BalancingOptions
         {
             Namespace = service.Namespace,
             Policy = settings.Policy,

@@ -36,11 +36,15 @@ internal sealed class HandlerFactory(
 
     /// <summary>Creates a handler.</summary>
     /// <exception cref="ArgumentException">An option is out of its range; the message names it and the bounds.</exception>
-    public HttpMessageHandler Create(BalancingOptions balancing)
+    public MusterHandler Create(BalancingOptions balancing) => new(CreateRoutes(balancing));
+
+    /// <summary>Creates what a handler needs.</summary>
+    /// <exception cref="ArgumentException">An option is out of its range; the message names it and the bounds.</exception>
+    public RouteTable CreateRoutes(BalancingOptions balancing)
     {
         var selector = BalancingOptionsValidator.Validate(balancing, options.Policies.Keys);
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return new MusterHandler(new RouteTable(this, balancing, selector, options.TimeProvider, _log));
+        return new RouteTable(this, balancing, selector, options.TimeProvider, _log);
     }
 
     /// <summary>The fleet of a service; the same one for the same service.</summary>

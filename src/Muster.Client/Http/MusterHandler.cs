@@ -1,3 +1,4 @@
+using Muster.Client.Balancing;
 using Muster.Client.Resilience;
 
 namespace Muster.Client.Http;
@@ -7,10 +8,25 @@ namespace Muster.Client.Http;
 /// The request goes out as it is, URI and authority included: each instance has connections of its own, which know where they
 /// lead. Deliberately not a <see cref="DelegatingHandler"/>: gRPC libraries walk down such a chain to the
 /// <see cref="SocketsHttpHandler"/> and install their own idea of connecting.
-/// <para>Thread-safe. Disposing it changes nothing: connections and statistics belong to the client.</para>
+/// <para>For <see cref="HttpClient"/>, <see cref="HttpMessageInvoker"/>, or a gRPC client on one of them. Thread-safe. Connections and
+/// statistics belong to the client, so handlers may come and go, and disposing one changes nothing.</para>
 /// </remarks>
-internal sealed class MusterHandler(RouteTable routes) : HttpMessageHandler
+public sealed class MusterHandler : HttpMessageHandler
 {
+    private readonly RouteTable _routes;
+
+    /// <summary>Creates a handler.</summary>
+    /// <param name="client">Knows the instances, and owns the connections to them; to be disposed after the handler's last call.</param>
+    /// <param name="options">How to choose; null means the defaults.</param>
+    /// <exception cref="ArgumentException">An option is out of its range; the message names it and the bounds.</exception>
+    /// <exception cref="ObjectDisposedException">The client is disposed.</exception>
+    public MusterHandler(MusterClient client, BalancingOptions? options = null)
+        : this(RoutesOf(client, options ?? new BalancingOptions()))
+    {
+    }
+
+    internal MusterHandler(RouteTable routes) => _routes = routes;
+
     /// <inheritdoc />
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -25,6 +41,12 @@ internal sealed class MusterHandler(RouteTable routes) : HttpMessageHandler
         }
     }
 
+    private static RouteTable RoutesOf(MusterClient client, BalancingOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        return client.Handlers.CreateRoutes(options);
+    }
+
     private Task<HttpResponseMessage> Start(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         if (request.RequestUri is not { IsAbsoluteUri: true } uri)
@@ -32,7 +54,7 @@ internal sealed class MusterHandler(RouteTable routes) : HttpMessageHandler
             throw new InvalidOperationException("The request needs an absolute URI whose host names the service: http://calculator/add.");
         }
 
-        var route = routes.Find(uri);
+        var route = _routes.Find(uri);
         var affinity = route.AffinityOf(request);
         RequestTraits.PreventResending(request);
         var isPicked = route.Balancer.TryPick(affinity, out var target, out var now);

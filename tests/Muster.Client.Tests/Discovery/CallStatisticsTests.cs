@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Muster.Client.Balancing;
 using Muster.Client.Connection;
 using Muster.Client.Discovery;
+using Muster.Client.Http;
 using Muster.Client.Tests.Scripted;
 using Muster.Core;
 using Muster.Core.Model;
@@ -49,7 +50,7 @@ public sealed class CallStatisticsTests : ClientFixture
         await using var backend = await Http.Backend.StartAsync("a");
         using var closed = new Http.ClosedPort("b");
         await using var registry = await ScriptedRegistry.StartAsync();
-        using var http = new HttpClient(NewClient(registry.Address).CreateHandler(new() { Policy = PolicyNames.RoundRobin, WarmUp = false }));
+        using var http = new HttpClient(new MusterHandler(NewClient(registry.Address), new() { Policy = PolicyNames.RoundRobin, WarmUp = false }));
         var first = http.GetStringAsync("http://calculator/");
         var stream = await registry.NextWatchAsync();
         await stream.ReadAsync();
