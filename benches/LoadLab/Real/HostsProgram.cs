@@ -9,6 +9,9 @@ internal static class HostsProgram
 {
     public const string CommandName = "hosts";
 
+    // Many times what a server takes to be listed.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(15);
+
     public static Command Create()
     {
         var registry = new Option<string>("--registry") { Required = true };
@@ -55,7 +58,9 @@ internal static class HostsProgram
         {
             var index = int.Parse(line, CultureInfo.InvariantCulture);
             await hosts[index].DisposeAsync();
-            hosts[index] = await RealHost.StartAsync(plan, index, registry, CancellationToken.None);
+            // A registry that has died meanwhile lists nobody any more, and who ran it does not end this process.
+            using var patience = new CancellationTokenSource(s_patience, TimeProvider.System);
+            hosts[index] = await RealHost.StartAsync(plan, index, registry, patience.Token);
             Console.WriteLine(line);
         }
 
