@@ -12,7 +12,7 @@ public sealed class ManualTimeProvider : TimeProvider
 
     private readonly Lock _lock = new();
     private readonly List<ManualTimer> _timers = [];
-    private readonly List<(Func<TimeSpan, bool> Due, TaskCompletionSource<TimeSpan> Armed)> _waiters = [];
+    private readonly List<(Func<ManualTimer, bool> Matches, TaskCompletionSource<TimeSpan> Armed)> _waiters = [];
     private readonly DateTimeOffset _wallStart;
     private TimeSpan _now;
     private TimeSpan _wallOffset;
@@ -47,6 +47,15 @@ public sealed class ManualTimeProvider : TimeProvider
             {
                 return _timers.Count;
             }
+        }
+    }
+
+    /// <summary>The armed timers for a failure's message: what each was armed for, and what of that is left.</summary>
+    public string DescribeTimers()
+    {
+        lock (_lock)
+        {
+            return string.Join(", ", _timers.OrderBy(t => t.DueAt).Select(t => $"{t.ArmedFor} ({t.DueAt - _now} left)"));
         }
     }
 
@@ -95,20 +104,13 @@ public sealed class ManualTimeProvider : TimeProvider
     /// <summary>Completes when a timer is armed whose remaining time is what the test waits for, at once if there is one.</summary>
     /// <param name="due">Given the time that is left until the timer fires.</param>
     /// <returns>The time that was left when it matched: advance by it to fire this timer and pass no time beyond it.</returns>
-    public Task<TimeSpan> TimerArmedAsync(Func<TimeSpan, bool> due)
-    {
-        lock (_lock)
-        {
-            if (_timers.Find(t => due(t.DueAt - _now)) is { } found)
-            {
-                return Task.FromResult(found.DueAt - _now);
-            }
+    public Task<TimeSpan> TimerArmedAsync(Func<TimeSpan, bool> due) => ArmedAsync(t => due(t.DueAt - _now));
 
-            var armed = new TaskCompletionSource<TimeSpan>(TaskCreationOptions.RunContinuationsAsynchronously);
-            _waiters.Add((due, armed));
-            return armed.Task;
-        }
-    }
+    /// <summary>Completes when a timer is armed for a duration that the test waits for, at once if there is one, however little of it is
+    /// left: for a test in which time passes for other reasons, too.</summary>
+    /// <param name="armedFor">Given the duration that the timer was armed for.</param>
+    /// <returns>The time that was left when it matched.</returns>
+    public Task<TimeSpan> TimerArmedForAsync(Func<TimeSpan, bool> armedFor) => ArmedAsync(t => armedFor(t.ArmedFor));
 
     internal bool Arm(ManualTimer timer, TimeSpan dueTime, TimeSpan period)
     {
@@ -121,6 +123,7 @@ public sealed class ManualTimeProvider : TimeProvider
                 return true;
             }
 
+            timer.ArmedFor = dueTime;
             timer.DueAt = _now + dueTime;
             timer.Order = _order++;
             if (dueTime == TimeSpan.Zero)
@@ -142,6 +145,21 @@ public sealed class ManualTimeProvider : TimeProvider
         lock (_lock)
         {
             _timers.Remove(timer);
+        }
+    }
+
+    private Task<TimeSpan> ArmedAsync(Func<ManualTimer, bool> matches)
+    {
+        lock (_lock)
+        {
+            if (_timers.Find(t => matches(t)) is { } found)
+            {
+                return Task.FromResult(found.DueAt - _now);
+            }
+
+            var armed = new TaskCompletionSource<TimeSpan>(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiters.Add((matches, armed));
+            return armed.Task;
         }
     }
 
@@ -167,6 +185,7 @@ public sealed class ManualTimeProvider : TimeProvider
     {
         if (timer.Period > TimeSpan.Zero)
         {
+            timer.ArmedFor = timer.Period;
             timer.DueAt = _now + timer.Period;
             timer.Order = _order++;
             _timers.Add(timer);
@@ -178,7 +197,7 @@ public sealed class ManualTimeProvider : TimeProvider
     {
         for (var i = _waiters.Count - 1; i >= 0; i--)
         {
-            if (_waiters[i].Due(timer.DueAt - _now))
+            if (_waiters[i].Matches(timer))
             {
                 _waiters[i].Armed.SetResult(timer.DueAt - _now);
                 _waiters.RemoveAt(i);

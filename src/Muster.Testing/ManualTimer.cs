@@ -7,6 +7,9 @@ internal sealed class ManualTimer(ManualTimeProvider clock, TimerCallback callba
 
     internal TimeSpan DueAt { get; set; }
 
+    /// <summary>How long it was armed for, whatever of that is left.</summary>
+    internal TimeSpan ArmedFor { get; set; }
+
     internal TimeSpan Period { get; set; }
 
     internal long Order { get; set; }

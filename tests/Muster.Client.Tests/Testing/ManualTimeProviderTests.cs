@@ -86,6 +86,18 @@ public sealed class ManualTimeProviderTests
     }
 
     [Fact]
+    public async Task TimerArmedForAsync_SomeOfItIsOver_SaysWhatIsLeft()
+    {
+        using var timer = _clock.CreateTimer(_ => { }, null, TimeSpan.FromSeconds(5), Timeout.InfiniteTimeSpan);
+        _clock.Advance(TimeSpan.FromSeconds(2));
+
+        var left = await _clock.TimerArmedForAsync(d => d == TimeSpan.FromSeconds(5)).InTime();
+
+        Assert.Equal(TimeSpan.FromSeconds(3), left);
+        Assert.Equal("00:00:05 (00:00:03 left)", _clock.DescribeTimers());
+    }
+
+    [Fact]
     public async Task CreateTimer_DueAtOnce_FiresWithoutAnAdvance()
     {
         var fired = new TaskCompletionSource();

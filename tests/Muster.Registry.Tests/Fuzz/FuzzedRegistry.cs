@@ -86,9 +86,18 @@ internal sealed class FuzzedRegistry : IAsyncDisposable
         var expected = isGrpc ? s_grpcWaits : s_waits;
         while (!call.IsCompleted)
         {
-            var waits = Time.TimerArmedAsync(expected.Contains);
+            var waits = Time.TimerArmedForAsync(expected.Contains);
             var pinged = _pinged.Task;
-            var first = await Task.WhenAny(call, waits, pinged).WaitAsync(s_patience);
+            Task first;
+            try
+            {
+                first = await Task.WhenAny(call, waits, pinged).WaitAsync(s_patience);
+            }
+            catch (TimeoutException e)
+            {
+                throw new TimeoutException($"Neither an answer nor a wait that is known; armed are {Time.DescribeTimers()}", e);
+            }
+
             if (first == pinged)
             {
                 _pinged = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -102,7 +111,7 @@ internal sealed class FuzzedRegistry : IAsyncDisposable
             }
 
             // Whoever commits waits for a moment, too; it is over by now.
-            var still = Time.TimerArmedAsync(expected.Contains);
+            var still = Time.TimerArmedForAsync(expected.Contains);
             if (still.IsCompleted && !call.IsCompleted)
             {
                 await AdvanceAsync(await still);
