@@ -12,8 +12,8 @@ internal static class BalancingCommand
     public static Command Create()
     {
         var quick = new Option<bool>("--quick") { Description = "Short runs of one seed, to see that it runs." };
-        var report = new Option<FileInfo?>("--report") { Description = "Write the figures into this file, as JSON." };
-        var results = new Option<DirectoryInfo?>("--results") { Description = "Write tables and plots into this folder." };
+        var report = new Option<FileInfo?>("--report") { Description = "Write the figures into this file, as JSON; if it is interrupted, those that are finished." };
+        var results = new Option<DirectoryInfo?>("--results") { Description = "Write tables and plots into this folder, if it is not interrupted." };
         var seeds = new Option<int?>("--seeds") { Description = "Seeds per point." };
         var requests = new Option<int?>("--requests") { Description = "Requests per point that count." };
         var real = new Option<bool>("--real") { Description = "Over real sockets and in real time instead of simulated." };

@@ -3,12 +3,13 @@ using Muster.Bench.LoadLab.Engine;
 namespace Muster.Bench.LoadLab.Scenarios;
 
 /// <summary>A server drains, leaves and comes back as another process.</summary>
+/// <param name="announced">From its announcement until it stops as soon as it is idle. Longer than the registry takes to tell everybody; the
+/// product's barrier waits for exactly that, and then for the last request.</param>
 /// <param name="down">From when it leaves until it is listed anew.</param>
-internal sealed class RollingRestart(TimeSpan down)
+internal sealed class RollingRestart(TimeSpan announced, TimeSpan down)
 {
-    // Longer than the registry takes to tell everybody; the product's barrier waits for exactly that, and then for the last request.
-    private static readonly TimeSpan s_announced = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan s_check = TimeSpan.FromMilliseconds(50);
+    // How often it looks whether it is idle.
+    private readonly TimeSpan _check = announced / 2;
 
     /// <summary>What restarts all servers, one after the other at fixed times.</summary>
     public IReadOnlyList<(TimeSpan At, Action<Simulation> Act)> Script(int servers, TimeSpan begin, TimeSpan each) =>
@@ -17,14 +18,14 @@ internal sealed class RollingRestart(TimeSpan down)
     private Action<Simulation> Restart(int index) => simulation =>
     {
         simulation.Registry.Drain(simulation.Servers[index]);
-        simulation.After(s_announced, s => LeaveWhenIdle(s, s.Servers[index]));
+        simulation.After(announced, s => LeaveWhenIdle(s, s.Servers[index]));
     };
 
     private void LeaveWhenIdle(Simulation simulation, SimServer server)
     {
         if (server.InFlight > 0)
         {
-            simulation.After(s_check, s => LeaveWhenIdle(s, server));
+            simulation.After(_check, s => LeaveWhenIdle(s, server));
             return;
         }
 

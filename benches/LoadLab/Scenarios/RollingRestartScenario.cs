@@ -17,7 +17,7 @@ internal sealed class RollingRestartScenario : Scenario
     private static readonly TimeSpan s_perServer = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan s_step = TimeSpan.FromSeconds(0.5);
 
-    private static readonly RollingRestart s_restart = new(down: TimeSpan.FromSeconds(2));
+    private static readonly RollingRestart s_restart = new(announced: TimeSpan.FromMilliseconds(100), down: TimeSpan.FromSeconds(2));
 
     public override string Name => "rolling-restart";
 

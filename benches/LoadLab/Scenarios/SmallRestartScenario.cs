@@ -19,8 +19,8 @@ internal sealed class SmallRestartScenario : Scenario
     private static readonly TimeSpan s_each = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan s_step = TimeSpan.FromSeconds(0.5);
 
-    // Real ones are back a fifth of a second after their last answer.
-    private static readonly RollingRestart s_restart = new(down: TimeSpan.FromSeconds(0.2));
+    // Real ones are listed anew 0.16 to 0.18 s after they are asked to drain, of which their last answers take half.
+    private static readonly RollingRestart s_restart = new(announced: TimeSpan.FromMilliseconds(30), down: TimeSpan.FromMilliseconds(50));
 
     public override string Name => "rolling-restart-small";
 
