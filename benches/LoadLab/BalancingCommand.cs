@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Muster.Bench.LoadLab.Real;
 using Muster.Bench.LoadLab.Reports;
 using Muster.Bench.LoadLab.Scenarios;
@@ -11,8 +12,8 @@ internal static class BalancingCommand
     public static Command Create()
     {
         var quick = new Option<bool>("--quick") { Description = "Short runs of one seed, to see that it runs." };
-        var report = new Option<FileInfo?>("--report") { Description = "Write the figures into this file, as JSON." };
-        var results = new Option<DirectoryInfo?>("--results") { Description = "Write tables and plots into this folder." };
+        var report = new Option<FileInfo?>("--report") { Description = "Write the figures into this file, as JSON; if it is interrupted, those that are finished." };
+        var results = new Option<DirectoryInfo?>("--results") { Description = "Write tables and plots into this folder, if it is not interrupted." };
         var seeds = new Option<int?>("--seeds") { Description = "Seeds per point." };
         var requests = new Option<int?>("--requests") { Description = "Requests per point that count." };
         var real = new Option<bool>("--real") { Description = "Over real sockets and in real time instead of simulated." };
@@ -22,8 +23,9 @@ internal static class BalancingCommand
         {
             quick, real, only, policies, seeds, requests, report, results,
         };
-        command.SetAction(async (parsed, cancellationToken) =>
+        command.SetAction(async parsed =>
         {
+            using var interruption = new Interruption();
             var scale = parsed.GetValue(quick) ? Scale.Quick : Scale.Whole;
             scale = scale with
             {
@@ -36,25 +38,37 @@ internal static class BalancingCommand
             var scenarios = Wanted(isReal ? RealScenarios.List : AllScenarios.List, s => s.Name, parsed.GetValue(only));
 
             // What is measured in real time must have the machine for itself.
-            var made = new Lab(scale, scenarios, wanted, parallel: isReal ? 1 : Environment.ProcessorCount).Run(Console.Error);
-            foreach (var part in made.Parts)
-            {
-                Console.Out.WriteLine(MarkdownTables.Of(part));
-            }
-
-            if (parsed.GetValue(report) is { } file)
-            {
-                await File.WriteAllTextAsync(file.FullName, made.ToJson() + "\n", cancellationToken);
-            }
-
-            if (parsed.GetValue(results) is { } folder)
-            {
-                await ResultsFolder.WriteAsync(folder, made, cancellationToken);
-            }
-
-            return made.IsMet ? 0 : 1;
+            var made = await new Lab(scale, scenarios, wanted, parallel: isReal ? 1 : Environment.ProcessorCount)
+                .RunAsync(Console.Error, interruption.Token);
+            await ShowAsync(made, parsed.GetValue(report), parsed.GetValue(results));
+            return interruption.ExitCode ?? (made.IsMet ? 0 : 1);
         });
         return command;
+    }
+
+    private static async Task ShowAsync(LabReport made, FileInfo? report, DirectoryInfo? results)
+    {
+        foreach (var part in made.Parts)
+        {
+            Console.Out.WriteLine(MarkdownTables.Of(part));
+        }
+
+        if (report is not null)
+        {
+            await File.WriteAllTextAsync(report.FullName, made.ToJson() + "\n");
+        }
+
+        if (made.Unfinished.Count > 0)
+        {
+            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
+                Interrupted: {made.Unfinished.Count} runs are missing. {(report is null ? "Nothing was written" : $"{report.Name} holds what was finished")}{(results is null ? "." : $"; {results.Name} is as it was.")}
+                """));
+        }
+        else if (results is not null)
+        {
+            // Pictures and tables for people are whole or not at all.
+            await ResultsFolder.WriteAsync(results, made);
+        }
     }
 
     private static Option<string[]> List(string name, string description, IEnumerable<string> allowed)

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using Muster.Bench.LoadDriver.Reports;
@@ -13,25 +12,35 @@ internal sealed class Lab(Scale scale, IReadOnlyList<Scenario> scenarios, IReadO
 {
     private const ulong FirstSeed = 1;
 
-    public LabReport Run(TextWriter progress)
+    /// <summary>Runs all of them, or until it is interrupted; what is not finished then is left out of the report, which says so.</summary>
+    public async Task<LabReport> RunAsync(TextWriter progress, CancellationToken interrupted)
     {
         var seeds = Enumerable.Range(0, scale.Seeds).Select(i => FirstSeed + (ulong)i).ToList();
-        var points = (from scenario in Enumerable.Range(0, scenarios.Count) from seed in seeds select (scenario, seed)).ToList();
-        var found = new Findings[points.Count];
-
-        // One at a time, not in ranges: the last ones must not wait for each other while a processor has nothing to do.
-        var next = Partitioner.Create(Enumerable.Range(0, points.Count), EnumerablePartitionerOptions.NoBuffering);
-        Parallel.ForEach(next, new ParallelOptions { MaxDegreeOfParallelism = parallel }, i =>
+        var points = (from scenario in scenarios from seed in seeds select (Scenario: scenario, Seed: seed)).ToList();
+        var found = new Findings?[points.Count];
+        var options = new ParallelOptions { MaxDegreeOfParallelism = parallel, CancellationToken = interrupted };
+        try
         {
-            var (scenario, seed) = (scenarios[points[i].scenario], points[i].seed);
-            var watch = Stopwatch.StartNew();
-            found[i] = scenario.Run(seed, scale, policies);
-            progress.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{scenario.Name}, seed {seed}: {watch.Elapsed.TotalSeconds:0.0} s"));
-        });
+            await Parallel.ForEachAsync(Enumerable.Range(0, points.Count), options, async (i, cancellationToken) =>
+            {
+                var (scenario, seed) = points[i];
+                var watch = Stopwatch.StartNew();
+                found[i] = await scenario.RunAsync(seed, scale, policies, cancellationToken);
+                progress.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"{scenario.Name}, seed {seed}: {watch.Elapsed.TotalSeconds:0.0} s"));
+            });
+        }
+        catch (Exception e) when (interrupted.IsCancellationRequested)
+        {
+            // Whatever it is, nobody waits any more for what failed.
+            Debug.WriteLine(e);
+        }
 
-        return new LabReport(scale, seeds, [.. scenarios.Select((s, i) =>
-            PartOf(s, [.. points.Zip(found).Where(p => p.First.scenario == i).Select(p => p.Second)]))]);
+        var finished = points.Zip(found).Where(p => p.Second is not null).ToLookup(p => p.First.Scenario, p => p.Second!);
+        return new LabReport(scale, seeds, [.. scenarios.Where(finished.Contains).Select(s => PartOf(s, [.. finished[s]]))])
+        {
+            Unfinished = [.. points.Where((_, i) => found[i] is null).Select(p => $"{p.Scenario.Name}, seed {p.Seed}")],
+        };
     }
 
     // Figures of all seeds; curves of the first, because the middle of several would show what never happened.

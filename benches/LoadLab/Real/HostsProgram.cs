@@ -4,10 +4,13 @@ using System.Globalization;
 namespace Muster.Bench.LoadLab.Real;
 
 /// <summary>The servers of a real run, a process of their own. Says <c>ready</c> when all are listed; restarts one when its number
-/// comes on standard input, and says so when it is back; ends with its standard input.</summary>
+/// comes on standard input, and says so when it is back; ends with its standard input, and when a signal asks it to.</summary>
 internal static class HostsProgram
 {
     public const string CommandName = "hosts";
+
+    // Many times what a server takes to be listed.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(15);
 
     public static Command Create()
     {
@@ -18,15 +21,16 @@ internal static class HostsProgram
         var fails = new Option<bool>("--fails");
         var command = new Command(CommandName, "The servers of a real run.") { registry, speeds, protocol, cores, fails };
         command.Hidden = true;
-        command.SetAction(async (parsed, cancellationToken) =>
+        command.SetAction(async parsed =>
         {
+            using var interruption = new Interruption();
             var plan = new HostPlan(parsed.GetRequiredValue(speeds), parsed.GetValue(protocol))
             {
                 Cores = parsed.GetValue(cores),
                 Fails = parsed.GetValue(fails),
             };
-            await RunAsync(plan, parsed.GetRequiredValue(registry), cancellationToken);
-            return 0;
+            await RunAsync(plan, parsed.GetRequiredValue(registry), interruption.Token);
+            return interruption.ExitCode ?? 0;
         });
         return command;
     }
@@ -50,14 +54,29 @@ internal static class HostsProgram
         }
 
         Console.WriteLine("ready");
-        while (await Console.In.ReadLineAsync(cancellationToken) is { } line)
+        while (await NextLineAsync(cancellationToken) is { } line)
         {
             var index = int.Parse(line, CultureInfo.InvariantCulture);
             await hosts[index].DisposeAsync();
-            hosts[index] = await RealHost.StartAsync(plan, index, registry, cancellationToken);
+            // A registry that has died meanwhile lists nobody any more, and who ran it does not end this process.
+            using var patience = new CancellationTokenSource(s_patience, TimeProvider.System);
+            hosts[index] = await RealHost.StartAsync(plan, index, registry, patience.Token);
             Console.WriteLine(line);
         }
 
         await Task.WhenAll(hosts.Select(h => h.DisposeAsync().AsTask()));
+    }
+
+    // The console reads one line at a time and hears of no token meanwhile.
+    private static async Task<string?> NextLineAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Task.Run(Console.In.ReadLine, cancellationToken).WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
     }
 }

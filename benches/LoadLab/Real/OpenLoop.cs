@@ -14,14 +14,15 @@ internal sealed class OpenLoop(Trace trace, IReadOnlyList<RealCaller> callers)
     /// <summary>Requests that failed, and why.</summary>
     public IReadOnlyCollection<(int Request, string Why)> Failed => _failed;
 
-    /// <summary>Sends everything and waits for every answer.</summary>
-    public async Task RunAsync()
+    /// <summary>Sends everything and waits for every answer, or gives all calls up when it is cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var calls = new Task[trace.Count];
-        var sender = new Thread(() => Send(calls)) { IsBackground = true };
+        var calls = new List<Task>(trace.Count);
+        var sender = new Thread(() => Send(calls, cancellationToken)) { IsBackground = true };
         sender.Start();
-        await Task.Run(sender.Join);
+        await Task.Run(sender.Join, CancellationToken.None);
         await Task.WhenAll(calls);
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     /// <summary>Latencies of requests that were made in a stretch, counted from the beginning of the trace.</summary>
@@ -41,26 +42,26 @@ internal sealed class OpenLoop(Trace trace, IReadOnlyList<RealCaller> callers)
 
     // A thread of its own: on the pool, a busy machine would hold back the sending and so hide that it is busy. It sleeps for a
     // millisecond at a time, which sends a few requests together; those that work takes fifty of them do not notice.
-    private void Send(Task[] calls)
+    private void Send(List<Task> calls, CancellationToken cancellationToken)
     {
         var began = Stopwatch.GetTimestamp();
-        for (var next = 0; next < calls.Length;)
+        while (calls.Count < trace.Count && !cancellationToken.IsCancellationRequested)
         {
             var now = Stopwatch.GetElapsedTime(began).Ticks;
-            while (next < calls.Length && OffsetOf(next) <= now)
+            while (calls.Count < trace.Count && OffsetOf(calls.Count) <= now)
             {
-                var request = next++;
-                calls[request] = Task.Run(() => CallAsync(request, began));
+                var request = calls.Count;
+                calls.Add(Task.Run(() => CallAsync(request, began, cancellationToken), CancellationToken.None));
             }
 
             Thread.Sleep(1);
         }
     }
 
-    private async Task CallAsync(int request, long began)
+    private async Task CallAsync(int request, long began, CancellationToken cancellationToken)
     {
         var micros = (long)(trace.DemandTicks[request] / TimeSpan.TicksPerMicrosecond);
-        var failure = await callers[trace.Client[request]].CallAsync(micros);
+        var failure = await callers[trace.Client[request]].CallAsync(micros, cancellationToken);
         if (failure is null)
         {
             _answered.Add((request, Stopwatch.GetElapsedTime(began).Ticks - OffsetOf(request)));

@@ -32,13 +32,13 @@ internal sealed class RealCaller : ICallObserver, IAsyncDisposable
 
     /// <summary>Asks for work, and waits for the end of the answer.</summary>
     /// <returns>Why it failed; null if it did not.</returns>
-    public async Task<string?> CallAsync(long micros)
+    public async Task<string?> CallAsync(long micros, CancellationToken cancellationToken)
     {
         try
         {
             if (_protocol == RealProtocol.Grpc)
             {
-                await _grpc.UnaryAsync(LabMethods.Work, new WorkRequest { Micros = micros });
+                await _grpc.UnaryAsync(LabMethods.Work, new WorkRequest { Micros = micros }, new GrpcCallOptions { CancellationToken = cancellationToken });
                 return null;
             }
 
@@ -48,8 +48,8 @@ internal sealed class RealCaller : ICallObserver, IAsyncDisposable
                 Version = _protocol == RealProtocol.Http1 ? HttpVersion.Version11 : HttpVersion.Version20,
                 VersionPolicy = HttpVersionPolicy.RequestVersionExact,
             };
-            using var response = await _invoker.SendAsync(request, CancellationToken.None);
-            await response.Content.CopyToAsync(Stream.Null);
+            using var response = await _invoker.SendAsync(request, cancellationToken);
+            await response.Content.CopyToAsync(Stream.Null, cancellationToken);
             return response.IsSuccessStatusCode ? null : $"status {(int)response.StatusCode}";
         }
         catch (Exception e) when (e is HttpRequestException or IOException or RpcException)

@@ -19,12 +19,15 @@ internal sealed class LabReport(Scale scale, IReadOnlyList<ulong> seeds, IReadOn
 
     public IReadOnlyList<LabPart> Parts => parts;
 
+    /// <summary>What an interruption kept from being finished: scenario and seed.</summary>
+    public IReadOnlyList<string> Unfinished { get; init; } = [];
+
     /// <summary>Whether every row that has an aim meets it.</summary>
     public bool IsMet => parts.SelectMany(p => p.Rows).All(r => r.IsMet != false);
 
     /// <summary>What was run where.</summary>
     public string Caption => string.Create(CultureInfo.InvariantCulture,
-        $"`./bench balancing`, commit {Commit.OfSource()}. Medians of {seeds.Count} seed{(seeds.Count == 1 ? "" : "s")} (smallest–largest), {scale.Requests:#,0} requests per point after {scale.WarmUp.TotalSeconds:0} s of warm-up, all on virtual time.");
+        $"`./bench balancing`, commit {Commit.OfSource()}. Medians of {seeds.Count} seed{(seeds.Count == 1 ? "" : "s")} (smallest–largest), {scale.Requests:#,0} requests per point after {scale.WarmUp.TotalSeconds:0} s of warm-up, all on virtual time.{(Unfinished.Count == 0 ? "" : $" INTERRUPTED: {Unfinished.Count} runs are missing.")}");
 
     public string ToJson()
     {
@@ -47,6 +50,7 @@ internal sealed class LabReport(Scale scale, IReadOnlyList<ulong> seeds, IReadOn
         return new JsonObject
         {
             ["rows"] = list,
+            ["unfinished"] = new JsonArray([.. Unfinished.Select(u => JsonValue.Create(u))]),
             ["seeds"] = new JsonArray([.. seeds.Select(s => JsonValue.Create(s))]),
             ["requests"] = scale.Requests,
             ["warm_up_s"] = scale.WarmUp.TotalSeconds,

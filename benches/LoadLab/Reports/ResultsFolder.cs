@@ -5,7 +5,7 @@ namespace Muster.Bench.LoadLab.Reports;
 /// <summary>Writes tables and pictures for people, beside the figures.</summary>
 internal static class ResultsFolder
 {
-    public static async Task WriteAsync(DirectoryInfo folder, LabReport report, CancellationToken cancellationToken)
+    public static async Task WriteAsync(DirectoryInfo folder, LabReport report)
     {
         folder.Create();
         var page = new System.Text.StringBuilder("# The balancing lab\n\n");
@@ -15,15 +15,15 @@ internal static class ResultsFolder
             page.Append($"\n## {part.Scenario.Name}\n\n{part.Scenario.Title}.\n\n");
             foreach (var (name, picture) in PicturesOf(part))
             {
-                await WriteAsync(folder, name, picture, cancellationToken);
+                await WriteAsync(folder, name, picture);
                 page.Append($"![{part.Scenario.Title}]({name})\n\n");
             }
 
             page.Append(MarkdownTables.Of(part));
         }
 
-        await WriteAsync(folder, "README.md", page.ToString(), cancellationToken);
-        await WriteAsync(folder, "balancing.json", report.ToJson() + "\n", cancellationToken);
+        await WriteAsync(folder, "README.md", page.ToString());
+        await WriteAsync(folder, "balancing.json", report.ToJson() + "\n");
     }
 
     private static IEnumerable<(string Name, string Picture)> PicturesOf(LabPart part)
@@ -42,6 +42,6 @@ internal static class ResultsFolder
         }
     }
 
-    private static Task WriteAsync(DirectoryInfo folder, string name, string text, CancellationToken cancellationToken) =>
-        File.WriteAllTextAsync(Path.Combine(folder.FullName, name), text, cancellationToken);
+    private static Task WriteAsync(DirectoryInfo folder, string name, string text) =>
+        File.WriteAllTextAsync(Path.Combine(folder.FullName, name), text);
 }

@@ -58,6 +58,7 @@ internal static class AllScenarios
         new NewcomerScenario(TimeSpan.Zero),
         new NewcomerScenario(TimeSpan.FromSeconds(3)),
         new RollingRestartScenario(),
+        new SmallRestartScenario(),
         new RampScenario(),
         new AllFailingScenario(),
         new HedgingScenario(),

@@ -15,12 +15,9 @@ internal sealed class RollingRestartScenario : Scenario
 
     private static readonly TimeSpan s_before = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan s_perServer = TimeSpan.FromSeconds(4);
-    private static readonly TimeSpan s_down = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_step = TimeSpan.FromSeconds(0.5);
 
-    // Longer than the registry takes to tell everybody; the product's barrier waits for exactly that, and then for the last request.
-    private static readonly TimeSpan s_announced = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan s_check = TimeSpan.FromMilliseconds(50);
+    private static readonly RollingRestart s_restart = new(announced: TimeSpan.FromMilliseconds(100), down: TimeSpan.FromSeconds(2));
 
     public override string Name => "rolling-restart";
 
@@ -43,7 +40,7 @@ internal sealed class RollingRestartScenario : Scenario
         {
             Speeds = World.EqualSpeeds(Servers),
             SeriesStep = s_step,
-            Script = [.. Enumerable.Range(0, Servers).Select(i => (begin + (s_perServer * i), Restart(i)))],
+            Script = s_restart.Script(Servers, begin, s_perServer),
         };
         var trace = SteadyTrace(world, Clients, Load, end, seed);
         var findings = new Findings();
@@ -58,28 +55,5 @@ internal sealed class RollingRestartScenario : Scenario
         }
 
         return findings;
-    }
-
-    private static Action<Simulation> Restart(int index) => simulation =>
-    {
-        simulation.Registry.Drain(simulation.Servers[index]);
-        simulation.After(s_announced, s => LeaveWhenIdle(s, s.Servers[index]));
-    };
-
-    private static void LeaveWhenIdle(Simulation simulation, SimServer server)
-    {
-        if (server.InFlight > 0)
-        {
-            simulation.After(s_check, s => LeaveWhenIdle(s, server));
-            return;
-        }
-
-        simulation.Registry.Remove(server);
-        server.Mode = ServerMode.Down;
-        simulation.After(s_down, s =>
-        {
-            server.Restart();
-            s.Registry.List(server);
-        });
     }
 }

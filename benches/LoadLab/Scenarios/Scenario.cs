@@ -27,6 +27,13 @@ internal abstract class Scenario
     /// <summary>Runs all policies on one seed.</summary>
     public abstract Findings Run(ulong seed, Scale scale, IReadOnlyList<string> policies);
 
+    /// <summary>The same, as far as anybody waits for it.</summary>
+    /// <remarks>A simulation touches nothing but its own memory, so one that nobody waits for any more ends with the program. It has a thread
+    /// of its own: those of the pool must be free to hear of a signal.</remarks>
+    public virtual Task<Findings> RunAsync(ulong seed, Scale scale, IReadOnlyList<string> policies, CancellationToken cancellationToken) =>
+        Task.Factory.StartNew(() => Run(seed, scale, policies), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+            .WaitAsync(cancellationToken);
+
     /// <summary>An aim of the default policy.</summary>
     protected static Aim? ForDefault(string policy, Aim aim) => policy == Policies.Default ? aim : null;
 
