@@ -60,7 +60,7 @@ public sealed class Catalog
         // Not commit by commit: a service of a hundred instances would be built a hundred times.
         var empty = new CatalogSnapshot { StoreId = storeId, Revision = revision };
         var addresses = empty.Addresses.ToBuilder();
-        var holdings = empty.Leases.WithAll(leases.Select(l => LeaseHolding.Of(l with { Revision = revision }))).ToBuilder();
+        var holdings = empty.Leases.WithAll(leases.Select(l => LeaseHolding.Of(l.Revision == revision ? l : l with { Revision = revision }))).ToBuilder();
         var byService = services.ToDictionary(s => s, _ => new List<InstanceRecord>());
         var count = 0;
         foreach (var instance in instances)

@@ -20,6 +20,8 @@ internal sealed class RecordTables
     private readonly Dictionary<ServiceKey, KnownService> _services = [];
     private readonly Dictionary<InstanceKey, Hold> _holds = [];
 
+    private readonly SharedParts _shared = new();
+
     // What the uncommitted changes replaced by what, newest last.
     private readonly Stack<(object? Before, object? After)> _steps = new();
 
@@ -46,10 +48,10 @@ internal sealed class RecordTables
     /// <exception cref="ArgumentException">There is one of its address or id already.</exception>
     public void Load(InstanceRecord instance, long row)
     {
-        var stored = new StoredInstance(instance, row);
+        Load(instance.Key.Service);
+        var stored = new StoredInstance(Shared(instance), row);
         _instances.Add(stored);
         _ids.Add(stored);
-        Load(instance.Key.Service);
         Count(stored, +1);
         _lastRow = Math.Max(_lastRow, row);
     }
@@ -58,12 +60,13 @@ internal sealed class RecordTables
     /// <exception cref="ArgumentException">There is one of its id already.</exception>
     public void Load(LeaseRecord lease, long row)
     {
-        _leases.Add(new StoredLease(lease, row));
+        // As the catalog will have it.
+        _leases.Add(new StoredLease(lease with { OwnerNode = _shared.Of(lease.OwnerNode), Revision = Revision }, row));
         _lastRow = Math.Max(_lastRow, row);
     }
 
     /// <summary>Takes a record that is durable already.</summary>
-    public void Load(ServiceKey service) => _services.TryAdd(service, new KnownService(service));
+    public void Load(ServiceKey service) => _services.TryAdd(service, new KnownService(new ServiceKey(_shared.Of(service.Namespace), service.Name)));
 
     /// <summary>Takes a record that is durable already.</summary>
     public void Load(Hold hold) => _holds.Add(hold.Instance, hold);
@@ -120,7 +123,7 @@ internal sealed class RecordTables
     {
         RecordChange.InstancePut put => put with
         {
-            Instance = put.Instance with
+            Instance = Shared(put.Instance) with
             {
                 OperatorIntent = _holds.GetValueOrDefault(put.Instance.Key)?.Intent ?? Intent.Serving,
                 Revision = Revision.Next,
@@ -128,6 +131,14 @@ internal sealed class RecordTables
         },
         RecordChange.LeasePut put => new RecordChange.LeasePut(put.Lease with { Revision = Revision.Next }),
         _ => change,
+    };
+
+    private InstanceRecord Shared(InstanceRecord instance) => instance with
+    {
+        Key = _services.TryGetValue(instance.Key.Service, out var known) ? instance.Key with { Service = known.Key } : instance.Key,
+        Zone = _shared.Of(instance.Zone),
+        Endpoints = _shared.Of(instance.Endpoints),
+        Metadata = _shared.Of(instance.Metadata),
     };
 
     private RecordChange.InstanceRemoved? Superseded(RecordChange change) =>

@@ -7,7 +7,7 @@ namespace Muster.Core.Tests.Catalog;
 /// <summary>The map against a dictionary that is copied before each change.</summary>
 public sealed class PersistentMapTests
 {
-    private const int Keys = 100;
+    private const int Keys = 60;
 
     // What a key's hash keeps of its number: all, nothing (all keys share one), and what puts them apart at the first, at the last and
     // below the last level only.
@@ -121,7 +121,7 @@ public sealed class PersistentMapTests
     {
         foreach (var hash in s_hashes)
         {
-            Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ArrayOf(150).ToArbitrary(), steps => property(steps, hash)).QuickCheckThrowOnFailure();
+            Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ArrayOf(80).ToArbitrary(), steps => property(steps, hash)).QuickCheckThrowOnFailure();
         }
     }
 }
