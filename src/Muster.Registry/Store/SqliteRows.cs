@@ -39,15 +39,16 @@ internal static class SqliteRows
 
             tables.Load(lease, row.GetInt64(0));
         });
-        // Half of it is making records of bytes, which other cores can do meanwhile.
-        foreach (var (row, revision, instance) in ReadInstances(connection).AsParallel().AsOrdered().Select(r => r.Decoded(@as)))
+        Read(connection, "SELECT row, lease, revision, body FROM instances", row =>
         {
+            var revision = new Revision((ulong)row.GetInt64(2));
             newest = revision > newest ? revision : newest;
+            var instance = SqliteRecords.ReadInstance((byte[])row.GetValue(3), new LeaseId(unchecked((ulong)row.GetInt64(1))), @as ?? revision);
             // Without a lease nothing would ever end it.
             tables.Load(
-                tables.Holds(instance.Lease) ? instance : throw new FormatException($"the lease of instance '{instance.Key}' is missing"), row);
-        }
-
+                tables.Holds(instance.Lease) ? instance : throw new FormatException($"the lease of instance '{instance.Key}' is missing"),
+                row.GetInt64(0));
+        });
         if (newest > ReadRevision(connection, path))
         {
             throw new FormatException("an instance is newer than the store");
@@ -80,30 +81,13 @@ internal static class SqliteRows
         {
             return read();
         }
-        catch (Exception e)
+        catch (SqliteException e)
         {
-            // What several threads read at once fails together; one reason is enough.
-            var cause = e is AggregateException all ? all.Flatten().InnerExceptions[0] : e;
-            switch (cause)
-            {
-                case SqliteException sqlite:
-                    throw new StoreUnavailableException($"{path} {SqliteConnections.Describe(sqlite, "read")}", e);
-                case InvalidCastException or FormatException or ArgumentException or OverflowException or InvalidOperationException:
-                    throw new StoreUnavailableException($"{path} is damaged ({cause.Message.TrimEnd('.')}); {SqliteConnections.Advice}.", e);
-                default:
-                    throw;
-            }
+            throw new StoreUnavailableException($"{path} {SqliteConnections.Describe(e, "read")}", e);
         }
-    }
-
-    private static IEnumerable<InstanceRow> ReadInstances(SqliteConnection connection)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = "SELECT row, lease, revision, body FROM instances";
-        using var reader = command.ExecuteReader();
-        while (reader.Read())
+        catch (Exception e) when (e is InvalidCastException or FormatException or ArgumentException or OverflowException or InvalidOperationException)
         {
-            yield return new InstanceRow(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), (byte[])reader.GetValue(3));
+            throw new StoreUnavailableException($"{path} is damaged ({e.Message.TrimEnd('.')}); {SqliteConnections.Advice}.", e);
         }
     }
 
@@ -117,15 +101,4 @@ internal static class SqliteRows
             onRow(reader);
         }
     }
-
-    private sealed record InstanceRow(long Row, long Lease, long Revision, byte[] Body)
-    {
-        public DecodedRow Decoded(Revision? @as)
-        {
-            var revision = new Revision((ulong)Revision);
-            return new(Row, revision, SqliteRecords.ReadInstance(Body, new LeaseId(unchecked((ulong)Lease)), @as ?? revision));
-        }
-    }
-
-    private sealed record DecodedRow(long Row, Revision Revision, InstanceRecord Instance);
 }
