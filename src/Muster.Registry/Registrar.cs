@@ -301,7 +301,7 @@ internal sealed partial class Registrar
                 return;
             }
 
-            if (holding.Instances.Any(i => Current.Find(i)?.Check is not null))
+            if (holding.Instances.Values.Any(i => i.Check is not null))
             {
                 // Registered while its lease ran out, which took longer to become durable than its TTL. Now it needs no renewal.
                 return;
@@ -314,9 +314,7 @@ internal sealed partial class Registrar
 
     private async Task RemoveAsync(LeaseHolding holding, Removal removal)
     {
-        var changes = holding.Instances
-            .Select(Current.Find)
-            .OfType<InstanceRecord>()
+        var changes = holding.Instances.Values
             .Select(i => new ConditionalChange(RecordChange.InstanceRemoved.Of(i, removal), i.Revision))
             .Append(new ConditionalChange(new RecordChange.LeaseRemoved(holding.Lease.Id), null));
         foreach (var chunk in changes.Chunk(Limits.CommitChangesMax))

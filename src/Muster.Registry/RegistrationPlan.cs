@@ -112,12 +112,12 @@ internal static class RegistrationPlan
         }
 
         // Any other one says it: a lease that holds a checked instance holds nothing else.
-        foreach (var other in holding.Instances)
+        foreach (var other in holding.Instances.Values)
         {
-            if (other != instance.Key)
+            if (other.Key != instance.Key)
             {
-                return instance.Check is not null || catalog.Find(other)?.Check is not null
-                    ? Refusal.Precondition($"lease_id is {instance.Lease.Value}: an instance with a check has a lease of its own, and this one holds '{other.Id}'; leave lease_id out.")
+                return instance.Check is not null || other.Check is not null
+                    ? Refusal.Precondition($"lease_id is {instance.Lease.Value}: an instance with a check has a lease of its own, and this one holds '{other.Key.Id}'; leave lease_id out.")
                     : null;
             }
         }

@@ -46,32 +46,49 @@ public sealed class Catalog
     }
 
     /// <summary>Builds the starting snapshot from a store's records.</summary>
+    /// <param name="storeId">The store.</param>
+    /// <param name="revision">Its last commit.</param>
+    /// <param name="leases">The leases. They begin anew, so they get the revision of the store.</param>
+    /// <param name="instances">The instances, with their revisions; of one address and one id each.</param>
+    /// <param name="services">The known services; those of instances may be among them or not.</param>
+    /// <param name="holds">What operators want.</param>
+    /// <exception cref="ArgumentException">An address or an id is there twice.</exception>
     public static CatalogSnapshot Load(
         string storeId, Revision revision, IEnumerable<LeaseRecord> leases, IEnumerable<InstanceRecord> instances,
-        IEnumerable<ServiceKey> servicesWithoutInstances, IEnumerable<Hold> holds)
+        IEnumerable<ServiceKey> services, IEnumerable<Hold> holds)
     {
-        var step = new CatalogStep(new CatalogSnapshot { StoreId = storeId }, revision);
-        foreach (var lease in leases)
-        {
-            step.Apply(new RecordChange.LeasePut(lease));
-        }
-
+        // Not commit by commit: a service of a hundred instances would be built a hundred times.
+        var empty = new CatalogSnapshot { StoreId = storeId, Revision = revision };
+        var addresses = empty.Addresses.ToBuilder();
+        var holdings = empty.Leases.WithAll(leases.Select(l => LeaseHolding.Of(l.Revision == revision ? l : l with { Revision = revision }))).ToBuilder();
+        var byService = services.ToDictionary(s => s, _ => new List<InstanceRecord>());
+        var count = 0;
         foreach (var instance in instances)
         {
-            step.Load(instance);
+            count++;
+            addresses.Set(instance);
+            if (holdings.TryGetValue(instance.Lease, out var holding))
+            {
+                holdings.Set(holding.With(instance));
+            }
+
+            if (!byService.TryGetValue(instance.Key.Service, out var ofService))
+            {
+                byService.Add(instance.Key.Service, ofService = []);
+            }
+
+            ofService.Add(instance);
         }
 
-        foreach (var hold in holds)
+        var loaded = empty with
         {
-            step.Apply(new RecordChange.HoldPut(hold));
-        }
-
-        var loaded = step.Result();
-        return loaded with
-        {
-            Services = loaded.Services.AddRange(servicesWithoutInstances
-                .Where(s => !loaded.Services.ContainsKey(s))
-                .Select(s => KeyValuePair.Create(s, ServiceSnapshot.Empty(s, revision)))),
+            Services = empty.Services.WithAll(byService.Select(s => ServiceSnapshot.Loaded(s.Key, revision, s.Value))),
+            Addresses = addresses.ToMap(),
+            Leases = holdings.ToMap(),
+            Holds = empty.Holds.WithAll(holds),
         };
+        return loaded.Addresses.Count == count && loaded.Services.Values.Sum(s => s.Instances.Count) == count
+            ? loaded
+            : throw new ArgumentException("An address or an id is there twice.", nameof(instances));
     }
 }

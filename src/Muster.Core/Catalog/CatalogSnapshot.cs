@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Muster.Core.Model;
 
 namespace Muster.Core.Catalog;
@@ -7,6 +6,11 @@ namespace Muster.Core.Catalog;
 /// <remarks>Immutable: readers take it by one volatile read and never lock.</remarks>
 public sealed record CatalogSnapshot
 {
+    private static readonly PersistentMap<ServiceKey, ServiceSnapshot> s_services = new(s => s.Key);
+    private static readonly PersistentMap<AddressKey, InstanceRecord> s_addresses = new(i => i.AddressKey);
+    private static readonly PersistentMap<LeaseId, LeaseHolding> s_leases = new(h => h.Lease.Id);
+    private static readonly PersistentMap<InstanceKey, Hold> s_holds = new(h => h.Instance);
+
     /// <summary>The store that the records come from.</summary>
     public required string StoreId { get; init; }
 
@@ -14,19 +18,16 @@ public sealed record CatalogSnapshot
     public Revision Revision { get; init; }
 
     /// <summary>The known services. A service that is not in here is unknown.</summary>
-    public ImmutableDictionary<ServiceKey, ServiceSnapshot> Services { get; init; } =
-        ImmutableDictionary<ServiceKey, ServiceSnapshot>.Empty;
+    public PersistentMap<ServiceKey, ServiceSnapshot> Services { get; init; } = s_services;
 
     /// <summary>Who holds which address.</summary>
-    public ImmutableDictionary<AddressKey, InstanceKey> Addresses { get; init; } =
-        ImmutableDictionary<AddressKey, InstanceKey>.Empty;
+    public PersistentMap<AddressKey, InstanceRecord> Addresses { get; init; } = s_addresses;
 
     /// <summary>The leases and what they hold.</summary>
-    public ImmutableDictionary<LeaseId, LeaseHolding> Leases { get; init; } =
-        ImmutableDictionary<LeaseId, LeaseHolding>.Empty;
+    public PersistentMap<LeaseId, LeaseHolding> Leases { get; init; } = s_leases;
 
     /// <summary>What operators want of instances, listed or not.</summary>
-    public ImmutableDictionary<InstanceKey, Hold> Holds { get; init; } = ImmutableDictionary<InstanceKey, Hold>.Empty;
+    public PersistentMap<InstanceKey, Hold> Holds { get; init; } = s_holds;
 
     /// <summary>Where a watch that has seen all of this can go on.</summary>
     public ResumeToken Token => new(StoreId, Revision);
@@ -36,6 +37,5 @@ public sealed record CatalogSnapshot
         Services.TryGetValue(key.Service, out var service) ? service.Instances.GetValueOrDefault(key.Id) : null;
 
     /// <summary>The holder of an address, or null.</summary>
-    public InstanceRecord? FindHolder(AddressKey address) =>
-        Addresses.TryGetValue(address, out var holder) ? Find(holder) : null;
+    public InstanceRecord? FindHolder(AddressKey address) => Addresses.GetValueOrDefault(address);
 }

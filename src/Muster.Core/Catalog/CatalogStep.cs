@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Muster.Core.Model;
 
 namespace Muster.Core.Catalog;
@@ -6,10 +5,10 @@ namespace Muster.Core.Catalog;
 /// <summary>One commit on its way through the catalog: changes in, the next snapshot and the events out.</summary>
 internal sealed class CatalogStep(CatalogSnapshot before, Revision revision)
 {
-    private readonly ImmutableDictionary<ServiceKey, ServiceSnapshot>.Builder _services = before.Services.ToBuilder();
-    private readonly ImmutableDictionary<AddressKey, InstanceKey>.Builder _addresses = before.Addresses.ToBuilder();
-    private readonly ImmutableDictionary<LeaseId, LeaseHolding>.Builder _leases = before.Leases.ToBuilder();
-    private readonly ImmutableDictionary<InstanceKey, Hold>.Builder _holds = before.Holds.ToBuilder();
+    private readonly PersistentMap<ServiceKey, ServiceSnapshot>.Builder _services = before.Services.ToBuilder();
+    private readonly PersistentMap<AddressKey, InstanceRecord>.Builder _addresses = before.Addresses.ToBuilder();
+    private readonly PersistentMap<LeaseId, LeaseHolding>.Builder _leases = before.Leases.ToBuilder();
+    private readonly PersistentMap<InstanceKey, Hold>.Builder _holds = before.Holds.ToBuilder();
     private readonly List<CatalogEvent> _events = [];
 
     public IReadOnlyList<CatalogEvent> Events => _events;
@@ -17,10 +16,10 @@ internal sealed class CatalogStep(CatalogSnapshot before, Revision revision)
     public CatalogSnapshot Result() => before with
     {
         Revision = revision,
-        Services = _services.ToImmutable(),
-        Addresses = _addresses.ToImmutable(),
-        Leases = _leases.ToImmutable(),
-        Holds = _holds.ToImmutable(),
+        Services = _services.ToMap(),
+        Addresses = _addresses.ToMap(),
+        Leases = _leases.ToMap(),
+        Holds = _holds.ToMap(),
     };
 
     public void Apply(RecordChange change)
@@ -34,8 +33,8 @@ internal sealed class CatalogStep(CatalogSnapshot before, Revision revision)
                 Remove(new InstanceKey(removed.Address.Service, removed.Id), removed.Removal);
                 break;
             case RecordChange.LeasePut put:
-                var held = _leases.TryGetValue(put.Lease.Id, out var holding) ? holding.Instances : [];
-                _leases[put.Lease.Id] = new LeaseHolding(put.Lease with { Revision = revision }, held);
+                var lease = put.Lease.Revision == revision ? put.Lease : put.Lease with { Revision = revision };
+                _leases.Set(_leases.TryGetValue(lease.Id, out var holding) ? holding with { Lease = lease } : LeaseHolding.Of(lease));
                 break;
             case RecordChange.LeaseRemoved removed:
                 _leases.Remove(removed.Lease);
@@ -44,7 +43,7 @@ internal sealed class CatalogStep(CatalogSnapshot before, Revision revision)
                 Forget(forgotten.Service);
                 break;
             case RecordChange.HoldPut put:
-                _holds[put.Hold.Instance] = put.Hold;
+                _holds.Set(put.Hold);
                 break;
             case RecordChange.HoldReleased released:
                 _holds.Remove(released.Instance);
@@ -52,16 +51,13 @@ internal sealed class CatalogStep(CatalogSnapshot before, Revision revision)
         }
     }
 
-    /// <summary>Puts a record with the revision that the store has for it.</summary>
-    public void Load(InstanceRecord instance) => Put(instance, new RecordChange.InstancePut(instance));
-
     private void Put(InstanceRecord instance, RecordChange.InstancePut put)
     {
-        if (_addresses.TryGetValue(instance.AddressKey, out var holder) && holder != instance.Key)
+        if (_addresses.TryGetValue(instance.AddressKey, out var holder) && holder.Key != instance.Key)
         {
             // Same address, other id: a new incarnation. Watchers see the old one leave in the same batch, so nobody ever
             // lists the address twice.
-            Remove(holder, put.SupersedingRemoval);
+            Remove(holder.Key, put.SupersedingRemoval);
         }
 
         var service = _services.GetValueOrDefault(instance.Key.Service)
@@ -73,7 +69,7 @@ internal sealed class CatalogStep(CatalogSnapshot before, Revision revision)
             {
                 // The record's revision moves, which conditional writes go by; watchers would see no difference.
                 Link(instance);
-                _services[instance.Key.Service] = service.After(new CatalogEvent.Upserted(instance))!;
+                _services.Set(service.After(new CatalogEvent.Upserted(instance))!);
                 return;
             }
         }
@@ -104,16 +100,16 @@ internal sealed class CatalogStep(CatalogSnapshot before, Revision revision)
 
     private void Emit(ServiceSnapshot service, CatalogEvent change)
     {
-        _services[service.Key] = service.After(change)!;
+        _services.Set(service.After(change)!);
         _events.Add(change);
     }
 
     private void Link(InstanceRecord instance)
     {
-        _addresses[instance.AddressKey] = instance.Key;
+        _addresses.Set(instance);
         if (_leases.TryGetValue(instance.Lease, out var holding))
         {
-            _leases[instance.Lease] = holding with { Instances = holding.Instances.Add(instance.Key) };
+            _leases.Set(holding.With(instance));
         }
     }
 
@@ -122,7 +118,7 @@ internal sealed class CatalogStep(CatalogSnapshot before, Revision revision)
         _addresses.Remove(instance.AddressKey);
         if (_leases.TryGetValue(instance.Lease, out var holding))
         {
-            _leases[instance.Lease] = holding with { Instances = holding.Instances.Remove(instance.Key) };
+            _leases.Set(holding.Without(instance.Key));
         }
     }
 }

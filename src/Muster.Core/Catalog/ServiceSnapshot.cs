@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Muster.Core.Model;
 
 namespace Muster.Core.Catalog;
@@ -8,7 +7,9 @@ namespace Muster.Core.Catalog;
 /// registry's catalog and a client's replica change it through the same method, so they cannot disagree in kind.</remarks>
 public sealed class ServiceSnapshot
 {
-    private ServiceSnapshot(ServiceKey key, Revision revision, ImmutableDictionary<string, InstanceRecord> instances, int checkedCount)
+    private static readonly PersistentMap<string, InstanceRecord> s_none = new(i => i.Key.Id);
+
+    private ServiceSnapshot(ServiceKey key, Revision revision, PersistentMap<string, InstanceRecord> instances, int checkedCount)
     {
         Key = key;
         Revision = revision;
@@ -23,30 +24,34 @@ public sealed class ServiceSnapshot
     public Revision Revision { get; }
 
     /// <summary>The instances by id.</summary>
-    public ImmutableDictionary<string, InstanceRecord> Instances { get; }
+    public PersistentMap<string, InstanceRecord> Instances { get; }
 
     /// <summary>How many of them have an active check, so that no heartbeat is expected of them.</summary>
     public int CheckedCount { get; }
 
     /// <summary>A known service without instances.</summary>
     public static ServiceSnapshot Empty(ServiceKey key, Revision revision) =>
-        new(key, revision, ImmutableDictionary.Create<string, InstanceRecord>(StringComparer.Ordinal), 0);
+        new(key, revision, s_none, 0);
 
     /// <summary>A service with these instances.</summary>
     public static ServiceSnapshot Of(ServiceKey key, Revision revision, IEnumerable<InstanceRecord> instances)
     {
-        var byId = instances.ToImmutableDictionary(i => i.Key.Id, StringComparer.Ordinal);
+        var byId = s_none.WithAll(instances);
         return new(key, revision, byId, byId.Values.Sum(Checked));
     }
+
+    /// <summary>A service as a store has it: its last change is the newest of its instances, or without any the store's.</summary>
+    internal static ServiceSnapshot Loaded(ServiceKey key, Revision revision, IReadOnlyList<InstanceRecord> instances) =>
+        Of(key, instances.Count == 0 ? revision : instances.Max(i => i.Revision), instances);
 
     /// <summary>The snapshot after an event; null once the service is unknown.</summary>
     public ServiceSnapshot? After(CatalogEvent change) => change switch
     {
         CatalogEvent.Upserted { Instance: var put } => new(
-            Key, change.Revision, Instances.SetItem(put.Key.Id, put),
+            Key, change.Revision, Instances.With(put),
             CheckedCount + Checked(put) - Checked(Instances.GetValueOrDefault(put.Key.Id))),
         CatalogEvent.Removed { Instance.Id: var id } => new(
-            Key, change.Revision, Instances.Remove(id), CheckedCount - Checked(Instances.GetValueOrDefault(id))),
+            Key, change.Revision, Instances.Without(id), CheckedCount - Checked(Instances.GetValueOrDefault(id))),
         _ => null,
     };
 

@@ -6,9 +6,6 @@ namespace Muster.Core.Model;
 /// <remarks>Immutable. Record equality compares lists by reference: use <see cref="SameContentAs"/>.</remarks>
 public sealed record InstanceRecord
 {
-    private static readonly ImmutableSortedDictionary<string, string> s_noMetadata =
-        ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
-
     /// <summary>The service it offers, and its id there.</summary>
     public required InstanceKey Key { get; init; }
 
@@ -25,7 +22,7 @@ public sealed record InstanceRecord
     public string Zone { get; init; } = "";
 
     /// <summary>Free text by key.</summary>
-    public ImmutableSortedDictionary<string, string> Metadata { get; init; } = s_noMetadata;
+    public InstanceMetadata Metadata { get; init; } = InstanceMetadata.Empty;
 
     /// <summary>How the registry checks it; null if its provider speaks for itself.</summary>
     public ActiveCheck? Check { get; init; }

@@ -171,7 +171,7 @@ public sealed class ServiceReplica
         return true;
     }
 
-    private void ForgetSoftStatesOfTheGone(ImmutableDictionary<string, InstanceRecord>? records)
+    private void ForgetSoftStatesOfTheGone(PersistentMap<string, InstanceRecord>? records)
     {
         // Soft state may run ahead of the record that it belongs to, so a few extra entries are legal; without this bound
         // a service whose instances come and go would grow the map for ever.

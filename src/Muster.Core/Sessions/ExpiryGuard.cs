@@ -85,9 +85,9 @@ public sealed class ExpiryGuard
         var silentTotal = 0;
         foreach (var holding in silent)
         {
-            foreach (var instance in holding.Instances)
+            foreach (var (service, _) in holding.Instances.Keys)
             {
-                counts[instance.Service] = counts.GetValueOrDefault(instance.Service) + 1;
+                counts[service] = counts.GetValueOrDefault(service) + 1;
                 silentTotal++;
             }
         }
@@ -114,7 +114,7 @@ public sealed class ExpiryGuard
     }
 
     /// <summary>Whether a lease that holds these instances is held back.</summary>
-    public bool Holds(LeaseHolding holding) => _overall == State.Holding || holding.Instances.Any(i => Holds(i.Service));
+    public bool Holds(LeaseHolding holding) => _overall == State.Holding || holding.Instances.Keys.Any(i => Holds(i.Service));
 
     /// <summary>Whether instances of a service are held back.</summary>
     public bool Holds(ServiceKey service) =>
@@ -123,7 +123,7 @@ public sealed class ExpiryGuard
     /// <summary>Says that a silent lease was removed with its instances.</summary>
     public void OnDeparted(LeaseHolding holding, TimeSpan now)
     {
-        foreach (var group in holding.Instances.GroupBy(i => i.Service))
+        foreach (var group in holding.Instances.Keys.GroupBy(i => i.Service))
         {
             var count = group.Count();
             _departures.Enqueue(new Departure(group.Key, count, now + holding.Lease.Ttl));

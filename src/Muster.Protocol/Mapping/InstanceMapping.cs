@@ -9,9 +9,6 @@ namespace Muster.Protocol.Mapping;
 /// <see cref="InstanceValidator"/>, which must see the record before it is used.</remarks>
 public static class InstanceMapping
 {
-    private static readonly ImmutableSortedDictionary<string, string> s_noMetadata =
-        ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
-
     private static readonly long s_unixMillisecondsMin = DateTimeOffset.MinValue.ToUnixTimeMilliseconds();
     private static readonly long s_unixMillisecondsMax = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
 
@@ -33,7 +30,7 @@ public static class InstanceMapping
             Endpoints = ReadEndpoints(wire, ref violation),
             Weight = wire.HasWeight ? wire.Weight : Limits.WeightDefault,
             Zone = wire.Zone,
-            Metadata = ReadMetadata(wire),
+            Metadata = InstanceMetadata.Of(wire.Metadata),
             Check = check,
             OwnerIntent = wire.HasOwnerIntent ? wire.OwnerIntent.ToCore() : intent,
             OperatorIntent = wire.OperatorIntent.ToCore(),
@@ -72,7 +69,11 @@ public static class InstanceMapping
             wire.Endpoints.Add(endpoint.ToWire());
         }
 
-        wire.Metadata.Add(record.Metadata);
+        foreach (var (key, value) in record.Metadata)
+        {
+            wire.Metadata.Add(key, value);
+        }
+
         return wire;
     }
 
@@ -84,17 +85,6 @@ public static class InstanceMapping
         Protocol = endpoint.Protocol.ToWire(),
         Port = endpoint.Port,
     };
-
-    private static ImmutableSortedDictionary<string, string> ReadMetadata(V1.Instance wire)
-    {
-        var metadata = s_noMetadata.ToBuilder();
-        foreach (var (key, value) in wire.Metadata)
-        {
-            metadata[key] = value;
-        }
-
-        return metadata.ToImmutable();
-    }
 
     private static ImmutableArray<Endpoint> ReadEndpoints(V1.Instance wire, ref Violation? violation)
     {

@@ -43,19 +43,25 @@ public static class SoftStateMapping
                 Sequence = state.Stamp.Sequence,
             },
         };
-        if (state.DampedUntil is { } until)
-        {
-            wire.DampedMs = (uint)Math.Clamp((until - now).TotalMilliseconds, 1, uint.MaxValue);
-        }
-
+        wire.DampedMs = state.DampedMs(now);
         if (withLoad && state.Load is not null)
         {
             wire.Load = state.Load.ToWire();
-            wire.LoadAgeMs = (uint)Math.Clamp((now - state.LoadAt).TotalMilliseconds, 0, uint.MaxValue);
+            wire.LoadAgeMs = state.LoadAgeMs(now);
         }
 
         return wire;
     }
+
+    /// <summary>How old the load is, in milliseconds; 0 without one.</summary>
+    public static uint LoadAgeMs(this SoftState state, TimeSpan now) => state.Load is null
+        ? 0
+        : (uint)Math.Clamp((now - state.LoadAt).TotalMilliseconds, 0, uint.MaxValue);
+
+    /// <summary>For how many milliseconds it is still kept back, at least 1; 0 if it is not.</summary>
+    public static uint DampedMs(this SoftState state, TimeSpan now) => state.DampedUntil is { } until
+        ? (uint)Math.Clamp((until - now).TotalMilliseconds, 1, uint.MaxValue)
+        : 0;
 
     private static Stamp ReadStamp(V1.Stamp? wire) =>
         wire is null ? default : new Stamp(wire.OwnerNode, wire.Epoch, wire.Sequence);

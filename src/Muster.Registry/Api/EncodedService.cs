@@ -1,15 +1,11 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
-using Google.Protobuf;
 using Muster.Core;
 using Muster.Core.Catalog;
-using Muster.Core.Model;
-using Muster.Protocol.Mapping;
 
 namespace Muster.Registry.Api;
 
-/// <summary>The instances of a service by id, with their records in wire form: encoded once for all who look it up until one of them
-/// changes.</summary>
+/// <summary>The instances of a service by id, in wire form: encoded once for all who look it up until one of them changes.</summary>
 internal sealed class EncodedService
 {
     // Goes with the snapshot, so with the next change of the service.
@@ -19,10 +15,10 @@ internal sealed class EncodedService
     [
         .. service.Instances.Values
             .OrderBy(i => i.Key.Id, StringComparer.Ordinal)
-            .Select(i => (i, i.ToWire().ToByteArray())),
+            .Select(i => new EncodedInstance(i)),
     ];
 
-    public ImmutableArray<(InstanceRecord Record, byte[] Wire)> Instances { get; }
+    public ImmutableArray<EncodedInstance> Instances { get; }
 
     /// <summary>The service in wire form. A large one is encoded anew each time: it is looked up rarely, and takes much to keep.</summary>
     public static EncodedService Of(ServiceSnapshot service) => service.Instances.Count <= Limits.SnapshotPartInstancesMax

@@ -43,25 +43,20 @@ internal sealed class ListCalls(CatalogFeed feed, LeaseKeeper leases, CheckRunne
         Read(request, out var key, out var selector);
         var snapshot = await feed.ReadAsync(request.MinRevision, caller.CancellationToken);
         var rest = new ListInstancesResponse { Token = snapshot.Token.ToWire() };
-        var listing = new InstanceListing(rest);
         if (!snapshot.Services.TryGetValue(key, out var service))
         {
-            return listing.Encode();
+            return EncodedMessage.Encode(rest);
         }
 
         rest.ServiceKnown = true;
         rest.IsGuarded = leases.IsGuarded(key);
         var chosen = EncodedService.Of(service).Instances.Where(i => selector.Matches(i.Record)).ToList();
         var states = leases.StatesOf(chosen.Select(i => i.Record));
-        var now = clock.Now;
+        var listing = new InstanceListing(rest, clock.Now);
         for (var i = 0; i < chosen.Count; i++)
         {
-            var (record, wire) = chosen[i];
-            listing.Add(wire, new InstanceState
-            {
-                Soft = states[i].State.ToWire(record.Key.Id, now),
-                Check = record.Check is null ? null : checks.SignsOf(record.Key)?.ToWire(),
-            });
+            var record = chosen[i].Record;
+            listing.Add(chosen[i], states[i].State, record.Check is null ? null : checks.SignsOf(record.Key)?.ToWire());
         }
 
         return listing.Encode();

@@ -37,10 +37,10 @@ internal sealed partial class LeaseKeeper
     private void StartLocked(LeaseHolding holding, Liveness liveness)
     {
         _leases.Start(holding.Lease.Id, holding.Lease.Ttl, liveness, _clock.Now);
-        _leases.SetChecked(holding.Lease.Id, IsCheckedLocked(holding), _clock.Now);
+        _leases.SetChecked(holding.Lease.Id, IsChecked(holding), _clock.Now);
     }
 
-    private bool IsCheckedLocked(LeaseHolding holding) => holding.Instances.Any(i => _catalog.Find(i)?.Check is not null);
+    private static bool IsChecked(LeaseHolding holding) => holding.Instances.Values.Any(i => i.Check is not null);
 
     // A lease is kept by a check for as long as it holds an instance that has one; from then on it is like any other, and runs out
     // if nobody renews it.
@@ -56,7 +56,7 @@ internal sealed partial class LeaseKeeper
 
         foreach (var lease in new[] { former?.Lease, put?.Lease }.OfType<LeaseId>().Distinct())
         {
-            _leases.SetChecked(lease, _catalog.Leases.TryGetValue(lease, out var holding) && IsCheckedLocked(holding), _clock.Now);
+            _leases.SetChecked(lease, _catalog.Leases.TryGetValue(lease, out var holding) && IsChecked(holding), _clock.Now);
         }
 
         if (put is { Check: null })

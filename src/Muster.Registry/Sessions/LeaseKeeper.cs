@@ -201,7 +201,7 @@ internal sealed partial class LeaseKeeper : IDisposable
             }
 
             var found = instanceId.Length == 0;
-            foreach (var instance in holding.Instances)
+            foreach (var instance in holding.Instances.Keys)
             {
                 if (instanceId.Length == 0 || instance.Id == instanceId)
                 {
@@ -317,7 +317,7 @@ internal sealed partial class LeaseKeeper : IDisposable
             return;
         }
 
-        foreach (var instance in holding.Instances)
+        foreach (var instance in holding.Instances.Keys)
         {
             _soft.SetLivenessLocked(instance, changed.Liveness, holding.Lease.Epoch);
             if (changed.Liveness == Liveness.Timeout)

@@ -12,11 +12,15 @@ namespace Muster.Registry.Store;
 internal sealed class RecordTables
 {
     private readonly string _storeId;
-    private readonly Dictionary<AddressKey, StoredInstance> _instances = [];
-    private readonly Dictionary<InstanceKey, StoredInstance> _ids = [];
-    private readonly Dictionary<LeaseId, StoredLease> _leases = [];
+
+    // Sets of what carries its key already: a dictionary would hold it a second time.
+    private readonly KeyedSet<AddressKey, StoredInstance> _instances = new(i => i.Record.AddressKey);
+    private readonly KeyedSet<InstanceKey, StoredInstance> _ids = new(i => i.Record.Key);
+    private readonly KeyedSet<LeaseId, StoredLease> _leases = new(l => l.Lease.Id);
     private readonly Dictionary<ServiceKey, KnownService> _services = [];
     private readonly Dictionary<InstanceKey, Hold> _holds = [];
+
+    private readonly SharedParts _shared = new();
 
     // What the uncommitted changes replaced by what, newest last.
     private readonly Stack<(object? Before, object? After)> _steps = new();
@@ -35,19 +39,19 @@ internal sealed class RecordTables
 
     /// <summary>Everything, as of now.</summary>
     public CatalogSnapshot Snapshot() => Catalog.Load(
-        _storeId, Revision, _leases.Values.Select(l => l.Lease), _instances.Values.Select(i => i.Record), _services.Keys, _holds.Values);
+        _storeId, Revision, _leases.Select(l => l.Lease), _instances.Select(i => i.Record), _services.Keys, _holds.Values);
 
     /// <summary>Whether a lease is here.</summary>
-    public bool Holds(LeaseId lease) => _leases.ContainsKey(lease);
+    public bool Holds(LeaseId lease) => _leases.Contains(lease);
 
     /// <summary>Takes a record that is durable already, after its lease.</summary>
     /// <exception cref="ArgumentException">There is one of its address or id already.</exception>
     public void Load(InstanceRecord instance, long row)
     {
-        var stored = new StoredInstance(instance, row);
-        _instances.Add(instance.AddressKey, stored);
-        _ids.Add(instance.Key, stored);
         Load(instance.Key.Service);
+        var stored = new StoredInstance(Shared(instance), row);
+        _instances.Add(stored);
+        _ids.Add(stored);
         Count(stored, +1);
         _lastRow = Math.Max(_lastRow, row);
     }
@@ -56,12 +60,13 @@ internal sealed class RecordTables
     /// <exception cref="ArgumentException">There is one of its id already.</exception>
     public void Load(LeaseRecord lease, long row)
     {
-        _leases.Add(lease.Id, new StoredLease(lease, row));
+        // As the catalog will have it.
+        _leases.Add(new StoredLease(lease with { OwnerNode = _shared.Of(lease.OwnerNode), Revision = Revision }, row));
         _lastRow = Math.Max(_lastRow, row);
     }
 
     /// <summary>Takes a record that is durable already.</summary>
-    public void Load(ServiceKey service) => _services.TryAdd(service, new KnownService(service));
+    public void Load(ServiceKey service) => _services.TryAdd(service, new KnownService(new ServiceKey(_shared.Of(service.Namespace), service.Name)));
 
     /// <summary>Takes a record that is durable already.</summary>
     public void Load(Hold hold) => _holds.Add(hold.Instance, hold);
@@ -118,7 +123,7 @@ internal sealed class RecordTables
     {
         RecordChange.InstancePut put => put with
         {
-            Instance = put.Instance with
+            Instance = Shared(put.Instance) with
             {
                 OperatorIntent = _holds.GetValueOrDefault(put.Instance.Key)?.Intent ?? Intent.Serving,
                 Revision = Revision.Next,
@@ -128,8 +133,16 @@ internal sealed class RecordTables
         _ => change,
     };
 
+    private InstanceRecord Shared(InstanceRecord instance) => instance with
+    {
+        Key = _services.TryGetValue(instance.Key.Service, out var known) ? instance.Key with { Service = known.Key } : instance.Key,
+        Zone = _shared.Of(instance.Zone),
+        Endpoints = _shared.Of(instance.Endpoints),
+        Metadata = _shared.Of(instance.Metadata),
+    };
+
     private RecordChange.InstanceRemoved? Superseded(RecordChange change) =>
-        change is RecordChange.InstancePut put && _instances.TryGetValue(put.Instance.AddressKey, out var holder)
+        change is RecordChange.InstancePut put && _instances.Find(put.Instance.AddressKey) is { } holder
             && holder.Record.Key != put.Instance.Key
             ? RecordChange.InstanceRemoved.Of(holder.Record, put.SupersedingRemoval)
             : null;
@@ -153,9 +166,9 @@ internal sealed class RecordTables
     private long? TryPut(InstanceRecord instance, Revision? expected)
     {
         var address = instance.AddressKey;
-        var holder = _instances.GetValueOrDefault(address);
-        var idIsElsewhere = _ids.TryGetValue(instance.Key, out var sameId) && sameId != holder;
-        if (idIsElsewhere || !_leases.ContainsKey(instance.Lease) || !Meets(holder?.Record.Revision, expected))
+        var holder = _instances.Find(address);
+        var idIsElsewhere = _ids.Find(instance.Key) is { } sameId && sameId != holder;
+        if (idIsElsewhere || !_leases.Contains(instance.Lease) || !Meets(holder?.Record.Revision, expected))
         {
             return null;
         }
@@ -172,7 +185,7 @@ internal sealed class RecordTables
 
     private long? TryRemove(RecordChange.InstanceRemoved removed, Revision? expected)
     {
-        if (!_instances.TryGetValue(removed.Address, out var stored)
+        if (_instances.Find(removed.Address) is not { } stored
             || stored.Record.Key.Id != removed.Id || !Meets(stored.Record.Revision, expected))
         {
             return null;
@@ -184,7 +197,7 @@ internal sealed class RecordTables
 
     private long? TryPut(LeaseRecord lease, Revision? expected)
     {
-        var before = _leases.GetValueOrDefault(lease.Id);
+        var before = _leases.Find(lease.Id);
         if (!Meets(before?.Lease.Revision, expected))
         {
             return null;
@@ -197,7 +210,7 @@ internal sealed class RecordTables
 
     private long? TryRemove(LeaseId lease, Revision? expected)
     {
-        if (!_leases.TryGetValue(lease, out var stored) || stored.Instances > 0 || !Meets(stored.Lease.Revision, expected))
+        if (_leases.Find(lease) is not { } stored || stored.Instances > 0 || !Meets(stored.Lease.Revision, expected))
         {
             return null;
         }
@@ -253,12 +266,12 @@ internal sealed class RecordTables
         switch (record)
         {
             case StoredInstance instance:
-                _instances[instance.Record.AddressKey] = instance;
-                _ids[instance.Record.Key] = instance;
+                _instances.Add(instance);
+                _ids.Add(instance);
                 Count(instance, +1);
                 break;
             case StoredLease lease:
-                _leases[lease.Lease.Id] = lease;
+                _leases.Add(lease);
                 break;
             case KnownService service:
                 _services[service.Key] = service;
@@ -274,12 +287,12 @@ internal sealed class RecordTables
         switch (record)
         {
             case StoredInstance instance:
-                _instances.Remove(instance.Record.AddressKey);
-                _ids.Remove(instance.Record.Key);
+                _instances.Remove(instance);
+                _ids.Remove(instance);
                 Count(instance, -1);
                 break;
             case StoredLease lease:
-                _leases.Remove(lease.Lease.Id);
+                _leases.Remove(lease);
                 break;
             case KnownService service:
                 _services.Remove(service.Key);
@@ -293,7 +306,7 @@ internal sealed class RecordTables
     private void Count(StoredInstance instance, int change)
     {
         _services[instance.Record.Key.Service].Instances += change;
-        _leases[instance.Record.Lease].Instances += change;
+        _leases.Find(instance.Record.Lease)!.Instances += change;
     }
 
     private sealed class StoredInstance(InstanceRecord record, long row)

@@ -16,7 +16,7 @@ public class CatalogApplyTests
         var upserted = Assert.IsType<CatalogEvent.Upserted>(Assert.Single(events));
         Assert.Equal(new Revision(7), upserted.Revision);
         Assert.Equal(new Revision(7), catalog.Current.Find(Instance().Key)!.Revision);
-        Assert.Equal("a", catalog.Current.Addresses[Instance().AddressKey].Id);
+        Assert.Equal("a", catalog.Current.Addresses[Instance().AddressKey].Key.Id);
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public class CatalogApplyTests
 
         catalog.Apply(Commit(2, Remove(Instance())));
 
-        Assert.Empty(catalog.Current.Services[Service].Instances);
+        Assert.Empty(catalog.Current.Services[Service].Instances.Values);
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public class CatalogApplyTests
         catalog.Apply(Commit(2, Remove(Instance("a", 80))));
 
         var holding = catalog.Current.Leases[new LeaseId(1)];
-        Assert.Equal("b", Assert.Single(holding.Instances).Id);
+        Assert.Equal("b", Assert.Single(holding.Instances.Keys).Id);
         Assert.Equal(1ul, holding.Lease.Epoch);
     }
 
@@ -137,6 +137,6 @@ public class CatalogApplyTests
 
         catalog.Apply(Commit(2, Remove(Instance())));
 
-        Assert.Single(before.Services[Service].Instances);
+        Assert.Single(before.Services[Service].Instances.Values);
     }
 }

@@ -228,9 +228,8 @@ public class ExpiryGuardTests
         }).ToList();
         _catalog = _catalog with
         {
-            Services = _catalog.Services.SetItem(key, ServiceSnapshot.Of(key, default, records)),
-            Leases = _catalog.Leases.AddRange(records.Select(r => KeyValuePair.Create(
-                r.Lease, new LeaseHolding(new LeaseRecord(r.Lease, s_ttl, "node"), [r.Key])))),
+            Services = _catalog.Services.With(ServiceSnapshot.Of(key, default, records)),
+            Leases = _catalog.Leases.WithAll(records.Select(r => LeaseHolding.Of(new LeaseRecord(r.Lease, s_ttl, "node")).With(r))),
         };
         foreach (var record in records)
         {
@@ -275,9 +274,8 @@ public class ExpiryGuardTests
                 var holding = _catalog.Leases[expired.Lease];
                 _catalog = _catalog with
                 {
-                    Leases = _catalog.Leases.Remove(expired.Lease),
-                    Services = holding.Instances.Aggregate(_catalog.Services, (services, key) => services.SetItem(
-                        key.Service,
+                    Leases = _catalog.Leases.Without(expired.Lease),
+                    Services = holding.Instances.Keys.Aggregate(_catalog.Services, (services, key) => services.With(
                         ServiceSnapshot.Of(
                             key.Service, default, services[key.Service].Instances.Values.Where(i => i.Key != key)))),
                 };

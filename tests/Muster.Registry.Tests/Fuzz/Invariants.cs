@@ -73,9 +73,9 @@ internal static class Invariants
         Assert.All(instances, i =>
         {
             Assert.Null(InstanceValidator.Validate(i));
-            Assert.Equal(i.Key, catalog.Addresses[i.AddressKey]);
+            Assert.Same(i, catalog.Addresses[i.AddressKey]);
             Assert.Same(i, catalog.Find(i.Key));
-            Assert.Contains(i.Key, catalog.Leases[i.Lease].Instances);
+            Assert.Same(i, catalog.Leases[i.Lease].Instances[i.Key]);
             Assert.Equal(catalog.Holds.GetValueOrDefault(i.Key)?.Intent ?? Intent.Serving, i.OperatorIntent);
         });
         Assert.Equal(instances.Count, catalog.Addresses.Count);

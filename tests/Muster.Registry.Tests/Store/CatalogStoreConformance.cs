@@ -150,9 +150,9 @@ public abstract class CatalogStoreConformance : IAsyncLifetime
 
         Assert.False((await CommitAsync(forget)).AllCommitted);
         await CommitAsync(Remove("a", 80));
-        Assert.Contains(Service, (await Store.LoadAsync(default)).Services);
+        Assert.Contains(Service, (await Store.LoadAsync(default)).Services.Keys);
         Assert.True((await CommitAsync(forget)).AllCommitted);
-        Assert.DoesNotContain(Service, (await Store.LoadAsync(default)).Services);
+        Assert.DoesNotContain(Service, (await Store.LoadAsync(default)).Services.Keys);
     }
 
     [Fact]
@@ -259,7 +259,7 @@ public abstract class CatalogStoreConformance : IAsyncLifetime
 
         Assert.True((await CommitAsync(release)).AllCommitted);
         Assert.False((await CommitAsync(release)).AllCommitted);
-        Assert.Empty((await Store.LoadAsync(default)).Holds);
+        Assert.Empty((await Store.LoadAsync(default)).Holds.Values);
     }
 
     [Fact]

@@ -150,7 +150,7 @@ public sealed class SqliteStoreTests : CatalogStoreConformance
             Store.CommitAsync([new(new RecordChange.InstancePut(Instance("a", 80)), Revision.None)], gone.Token));
 
         await ReopenAsync();
-        Assert.Empty((await Store.LoadAsync(default)).Services);
+        Assert.Empty((await Store.LoadAsync(default)).Services.Keys);
     }
 
     // Makes the file what an older program would have written: version 6 has leases in removals, version 5 rows under numbers in place of their keys, version 3 a

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Muster.Core.Model;
 
 namespace Muster.Testing.Contract.Rules;
@@ -53,7 +54,9 @@ internal sealed class AcknowledgedWritesKept() : HistoryRule(ContractRules.Ackno
 
         foreach (var service in store.Services.Order(ServiceKey.Order))
         {
-            var loaded = started.Loaded.Services.TryGetValue(service, out var found) ? found.Instances : null;
+            var loaded = started.Loaded.Services.TryGetValue(service, out var found)
+                ? found.Instances.Values.ToImmutableDictionary(i => i.Key.Id, StringComparer.Ordinal)
+                : null;
             var differing = WatchLedger.Differences(store.StateAt(service, store.Revision), loaded);
             if (differing.Count > 0)
             {

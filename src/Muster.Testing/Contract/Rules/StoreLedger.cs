@@ -72,7 +72,7 @@ internal sealed class StoreLedger(string id)
 
         foreach (var service in loaded.Services.Values)
         {
-            Set(service.Key, service.Instances);
+            Set(service.Key, service.Instances.Values.ToImmutableDictionary(i => i.Key.Id, StringComparer.Ordinal));
             foreach (var instance in service.Instances.Values)
             {
                 Lease(instance.Lease).Instances++;

@@ -27,7 +27,7 @@ internal static class Kept
             Endpoints = [new Endpoint("default", "http", EndpointProtocol.Http2, 5001)],
             Weight = weight,
             Zone = "a",
-            Metadata = new InstanceRecord { Key = default, Host = "", Endpoints = [] }.Metadata.Add("version", $"2{metadata}"),
+            Metadata = InstanceMetadata.Of([KeyValuePair.Create("version", $"2{metadata}")]),
             Lease = new LeaseId(0x1122334455667788),
         },
         new SoftState(liveness, health, new LoadReport { CpuUtilization = 0.5 }, TimeSpan.FromSeconds(1), new Stamp("node-1", 3, 4)));
