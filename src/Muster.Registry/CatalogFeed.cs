@@ -68,7 +68,7 @@ internal sealed partial class CatalogFeed(
     {
         var events = _catalog!.Apply(commit);
         var after = _catalog.Current;
-        leases.OnApplied(events, after);
+        leases.OnApplied(commit, events, after);
         janitor.Observe(events, after);
         removals.Observe(events);
         Follow(f => f.Apply(events));

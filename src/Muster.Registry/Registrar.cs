@@ -53,7 +53,6 @@ internal sealed partial class Registrar
             return refusal;
         }
 
-        _leases.OnDurable(lease);
         return lease;
     }
 
@@ -98,10 +97,6 @@ internal sealed partial class Registrar
         if (answer.Refusal is { } refusal && isNewLease)
         {
             EndUnlessUnsure(ownLease, refusal);
-        }
-        else if (isNewLease)
-        {
-            _leases.OnDurable(ownLease);
         }
 
         return answer;

@@ -16,6 +16,8 @@ internal static class Seeds
         [48] = "a stream that its provider had given up took the lease over from the one in use, for good",
         [768] = "a stall right after the start was not noticed",
         [3958] = "a registration that the store made and did not answer was listed for ever",
+        [5509] = "a registration whose commit took longer than its TTL, and which the store then did not answer, was listed for ever",
+        [5539] = "a provider that changed its stream while the old one was pinged lost its address",
         [5217] = "an instance with a check left for silence, because its new lease ran out before it was durable",
     };
 

@@ -89,20 +89,6 @@ internal sealed partial class LeaseKeeper : IDisposable
         }
     }
 
-    /// <summary>A new lease is durable. If that took longer than its TTL, it ran out when there was nothing to remove yet; it begins
-    /// again, since nobody would ever end it otherwise.</summary>
-    public void OnDurable(LeaseId lease)
-    {
-        lock (_lock)
-        {
-            // One whose removal is under way may have been seen by it; if it was not, that removal readmits it at its end.
-            if (!_expiring.Contains(lease))
-            {
-                ReadmitLocked(lease);
-            }
-        }
-    }
-
     /// <summary>Ends a lease that was given back, or whose start could not be made durable.</summary>
     public void EndLease(LeaseId lease)
     {
@@ -125,6 +111,8 @@ internal sealed partial class LeaseKeeper : IDisposable
             }
 
             _peers[lease] = peer;
+            // A ping that went to the stream before it will not be answered, and whoever opens a new one lives.
+            SettleLocked(lease, isAlive: true);
             CarryOut();
             return true;
         }
@@ -226,12 +214,17 @@ internal sealed partial class LeaseKeeper : IDisposable
     }
 
     /// <summary>Follows the catalog.</summary>
-    public void OnApplied(IReadOnlyList<CatalogEvent> events, CatalogSnapshot after)
+    public void OnApplied(StoreCommit commit, IReadOnlyList<CatalogEvent> events, CatalogSnapshot after)
     {
         lock (_lock)
         {
             var before = _catalog;
             _catalog = after;
+            foreach (var put in commit.Changes.OfType<RecordChange.LeasePut>())
+            {
+                ReadmitIfOverLocked(put.Lease.Id);
+            }
+
             foreach (var change in events)
             {
                 if (FinalAnswer.Of(change, before, after) is { } final)
