@@ -18,6 +18,7 @@ internal static class Seeds
         [3958] = "a registration that the store made and did not answer was listed for ever",
         [5509] = "a registration whose commit took longer than its TTL, and which the store then did not answer, was listed for ever",
         [5539] = "a provider that changed its stream while the old one was pinged lost its address",
+        [10979] = "a ping counted though the registry stood still while it waited, because its time was over just before that was seen",
         [5217] = "an instance with a check left for silence, because its new lease ran out before it was durable",
     };
 

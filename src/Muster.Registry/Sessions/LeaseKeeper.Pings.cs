@@ -66,6 +66,15 @@ internal sealed partial class LeaseKeeper
         }
     }
 
+    // After this process stood still: the answers may lie unread, however much of the patience is over.
+    private void TakeAllForAliveLocked()
+    {
+        foreach (var lease in _askers.Keys.ToList())
+        {
+            SettleLocked(lease, isAlive: true);
+        }
+    }
+
     private void TickPingsLocked()
     {
         _pings.Tick(_clock.Now, _settled);

@@ -270,6 +270,7 @@ internal sealed partial class LeaseKeeper : IDisposable
                 // Before anything is decided by the time that passed: renewals may lie unread in the sockets.
                 LogStalled(stall);
                 _leases.ExtendAll(_clock.Now);
+                TakeAllForAliveLocked();
             }
 
             _leases.Tick(_clock.Now, _catalog, _outputs);
