@@ -101,7 +101,9 @@ public sealed class FaultyClientTests(ITestOutputHelper output)
         }
 
         output.WriteLine($"{string.Join(", ", memory)} MiB after each round of 1,000 changes; {neighbour.Said}");
-        Assert.True(memory[^1] < (memory[1] * 1.2) + 20, $"{string.Join(", ", memory)} MiB after each round");
+        // What is bounded (history, ring of events) has to fill first. A queue without a bound would grow with each round to the end.
+        var early = memory[memory.Count / 2];
+        Assert.True(memory[^1] < (early * 1.2) + 20, $"{string.Join(", ", memory)} MiB after each round");
         await Task.WhenAll(stalled.Select(s => s.DisposeAsync().AsTask()));
     }
 
