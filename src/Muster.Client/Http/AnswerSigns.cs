@@ -9,13 +9,11 @@ namespace Muster.Client.Http;
 /// <remarks>Found in one pass over the raw values: looking up each name costs as much as the pick, and parsing more.</remarks>
 internal readonly struct AnswerSigns
 {
-    private const string GrpcStatusHeader = "grpc-status";
-
     private AnswerSigns(HttpHeadersNonValidated fields, string reportName)
     {
         foreach (var (name, values) in fields)
         {
-            if (Is(name, GrpcStatusHeader))
+            if (Is(name, ResponseSignals.GrpcStatusHeader))
             {
                 HasStatus = true;
                 Status = int.TryParse(values.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var code)

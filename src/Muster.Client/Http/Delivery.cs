@@ -69,7 +69,7 @@ internal static class Delivery
     // Muster's own client says itself how the call ends, where it reads the answer to its end.
     private static bool TryFollow(in Attempt attempt, HttpRequestMessage request, HttpResponseMessage response)
     {
-        if (response.StatusCode != HttpStatusCode.OK || request.Content is not IFollowedContent { Method.Kind: MethodKind.Unary } content)
+        if (response.StatusCode != HttpStatusCode.OK || request.Content is not IFollowedContent content)
         {
             return false;
         }

@@ -9,7 +9,8 @@ namespace Muster.Client.Http;
 /// <summary>Reads what a response says of its instance: its load, and whether the call went well.</summary>
 internal static class ResponseSignals
 {
-    private const string GrpcStatusHeader = "grpc-status";
+    /// <summary>The field that holds a gRPC status.</summary>
+    public const string GrpcStatusHeader = "grpc-status";
 
     /// <summary>Longest ORCA trailer that is decoded, in characters of base64; as in <see cref="LoadMetadata.HeaderCharsMax"/>, a
     /// full report fits. A longer one is dropped before it costs anything.</summary>

@@ -88,20 +88,11 @@ internal sealed partial class LeaseKeeper
         }
     }
 
-    // A new lease whose commit took longer than its TTL ran out when there was nothing to remove yet, and whoever asked for it may have
-    // been told that nobody knows whether it was made. It begins again with its commit, since nobody would ever end it otherwise. One whose
-    // removal is under way may have been seen by it; if it was not, that removal readmits it at its end.
-    private void ReadmitIfOverLocked(LeaseId lease)
-    {
-        if (!_expiring.Contains(lease))
-        {
-            ReadmitLocked(lease);
-        }
-    }
-
+    // Begins a lease again that is in the records and runs nowhere, since nobody would ever end it otherwise. One whose removal is under
+    // way may have been seen by it; if it was not, that removal readmits it at its end.
     private void ReadmitLocked(LeaseId lease)
     {
-        if (_catalog.Leases.TryGetValue(lease, out var holding) && !_leases.Contains(lease))
+        if (_catalog.Leases.TryGetValue(lease, out var holding) && !_leases.Contains(lease) && !_expiring.Contains(lease))
         {
             StartLocked(holding, Liveness.Timeout);
             ArmWake();

@@ -222,7 +222,9 @@ internal sealed partial class LeaseKeeper : IDisposable
             _catalog = after;
             foreach (var put in commit.Changes.OfType<RecordChange.LeasePut>())
             {
-                ReadmitIfOverLocked(put.Lease.Id);
+                // If its commit took longer than its TTL, it ran out when there was nothing to remove yet; and whoever asked for it may have
+                // been told that nobody knows whether it was made.
+                ReadmitLocked(put.Lease.Id);
             }
 
             foreach (var change in events)
