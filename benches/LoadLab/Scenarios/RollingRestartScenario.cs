@@ -1,36 +1,22 @@
-using Muster.Bench.LoadDriver.Reports;
 using Muster.Bench.LoadLab.Engine;
 
 namespace Muster.Bench.LoadLab.Scenarios;
 
 /// <summary>Every server drains, leaves and comes back as another process, one after the other.</summary>
-internal sealed class RollingRestartScenario : Scenario
+internal sealed class RollingRestartScenario : RestartScenario
 {
-    private const string P99 = "p99 ÷ steady";
-    private const string P999 = "p99.9 ÷ steady";
-
     private const int Servers = 20;
     private const int Clients = 20;
     private const double Load = 0.6;
 
     private static readonly TimeSpan s_before = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan s_perServer = TimeSpan.FromSeconds(4);
-    private static readonly TimeSpan s_step = TimeSpan.FromSeconds(0.5);
 
     private static readonly RollingRestart s_restart = new(announced: TimeSpan.FromMilliseconds(100), down: TimeSpan.FromSeconds(2));
 
     public override string Name => "rolling-restart";
 
     public override string Title => "20 clients, 20 servers, load 0.6; each drains, is away for 2 s and comes back new, one every 4 s";
-
-    public override string Pictured => P99;
-
-    public override Aim? AimOf(string figure, string policy) => figure switch
-    {
-        P99 => ForDefault(policy, Aim.AtMost(1.2)),
-        FigureNames.Errors => ForDefault(policy, Aim.AtMost(0)),
-        _ => null,
-    };
 
     public override Findings Run(ulong seed, Scale scale, IReadOnlyList<string> policies)
     {
@@ -39,7 +25,7 @@ internal sealed class RollingRestartScenario : Scenario
         var world = new World
         {
             Speeds = World.EqualSpeeds(Servers),
-            SeriesStep = s_step,
+            SeriesStep = Step,
             Script = s_restart.Script(Servers, begin, s_perServer),
         };
         var trace = SteadyTrace(world, Clients, Load, end, seed);
@@ -47,10 +33,8 @@ internal sealed class RollingRestartScenario : Scenario
         foreach (var policy in policies)
         {
             var figures = PolicyRun.Of(policy, world, trace, scale.WarmUp, seed);
-            var series = new Series(figures.Series, s_step);
-            var (before, during) = (series.Latencies(begin - s_before, begin), series.Latencies(begin, end));
-            findings.Add(P99, policy, during.PercentileTicks(0.99) / before.PercentileTicks(0.99));
-            findings.Add(P999, policy, during.PercentileTicks(0.999) / before.PercentileTicks(0.999));
+            var series = new Series(figures.Series, Step);
+            Compare(findings, policy, series, s_before, begin, end);
             findings.Add(FigureNames.Errors, policy, (double)figures.Errors / figures.Requests);
         }
 

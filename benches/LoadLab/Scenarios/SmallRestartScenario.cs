@@ -1,14 +1,11 @@
-using Muster.Bench.LoadDriver.Reports;
 using Muster.Bench.LoadLab.Engine;
 
 namespace Muster.Bench.LoadLab.Scenarios;
 
 /// <summary>What the real run restarts, simulated: so few servers that most of them are newcomers before the last one restarts.</summary>
 /// <remarks>One rollout is few requests, so it is repeated, each time with a trace and clients of its own.</remarks>
-internal sealed class SmallRestartScenario : Scenario
+internal sealed class SmallRestartScenario : RestartScenario
 {
-    private const string P99 = "p99 ÷ steady";
-    private const string P999 = "p99.9 ÷ steady";
     private const string WorstTurn = "p99 of the worst turn ÷ steady";
 
     private const int Servers = 10;
@@ -17,7 +14,6 @@ internal sealed class SmallRestartScenario : Scenario
 
     private static readonly TimeSpan s_steady = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_each = TimeSpan.FromSeconds(4);
-    private static readonly TimeSpan s_step = TimeSpan.FromSeconds(0.5);
 
     // Real ones are listed anew 0.16 to 0.18 s after they are asked to drain, of which their last answers take half.
     private static readonly RollingRestart s_restart = new(announced: TimeSpan.FromMilliseconds(30), down: TimeSpan.FromMilliseconds(50));
@@ -26,20 +22,11 @@ internal sealed class SmallRestartScenario : Scenario
 
     public override string Title => "4 clients, 10 servers, load 0.6; each drains and comes back new at once, one every 4 s";
 
-    public override string Pictured => P99;
-
     public override IReadOnlyList<Chart> Charts { get; } =
     [
         new("p99", "p99 of all requests, ten servers restarted one after the other", "seconds since the first restart", "p99, ms",
             IsLogarithmic: true, Shade: (0, (Servers * s_each).TotalSeconds)),
     ];
-
-    public override Aim? AimOf(string figure, string policy) => figure switch
-    {
-        P99 => ForDefault(policy, Aim.AtMost(1.2)),
-        FigureNames.Errors => ForDefault(policy, Aim.AtMost(0)),
-        _ => null,
-    };
 
     public override Findings Run(ulong seed, Scale scale, IReadOnlyList<string> policies)
     {
@@ -50,7 +37,7 @@ internal sealed class SmallRestartScenario : Scenario
             Speeds = World.EqualSpeeds(Servers),
             // As in the real run.
             MeanService = TimeSpan.FromMilliseconds(50),
-            SeriesStep = s_step,
+            SeriesStep = Step,
             Script = s_restart.Script(Servers, begin, s_each),
         };
         var rollouts = Math.Max(1, (int)(scale.Requests / (RateFor(world, Load) * (end - scale.WarmUp).TotalSeconds)));
@@ -69,12 +56,10 @@ internal sealed class SmallRestartScenario : Scenario
                 requests += figures.Requests;
             }
 
-            var series = new Series(sum, s_step);
-            var (before, during) = (series.Latencies(begin - s_steady, begin), series.Latencies(begin, end));
-            findings.Add(P99, policy, during.PercentileTicks(0.99) / before.PercentileTicks(0.99));
-            findings.Add(P999, policy, during.PercentileTicks(0.999) / before.PercentileTicks(0.999));
+            var series = new Series(sum, Step);
+            var usual = Compare(findings, policy, series, s_steady, begin, end);
             findings.Add(WorstTurn, policy, Enumerable.Range(0, Servers)
-                .Max(i => series.Latencies(begin + (s_each * i), begin + (s_each * (i + 1))).PercentileTicks(0.99)) / before.PercentileTicks(0.99));
+                .Max(i => series.Latencies(begin + (s_each * i), begin + (s_each * (i + 1))).PercentileTicks(0.99)) / usual);
             findings.Add(FigureNames.Errors, policy, (double)errors / requests);
             findings.AddCurve("p99", policy, series.Points(begin, p => p.Latencies.PercentileTicks(0.99) / TimeSpan.TicksPerMillisecond));
         }
