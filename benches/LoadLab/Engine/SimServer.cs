@@ -7,10 +7,7 @@ using Muster.Protocol.Mapping;
 namespace Muster.Bench.LoadLab.Engine;
 
 /// <summary>A server: some cores, one queue, and a load report as the product's middleware makes it.</summary>
-/// <param name="index">Which one of the fleet.</param>
-/// <param name="cores">How many requests it works for at a time.</param>
-/// <param name="clock">The simulation's clock.</param>
-internal sealed class SimServer(int index, int cores, VirtualClock clock)
+internal sealed class SimServer
 {
     // As the product's reporter: CPU and rates at most every 10 ms, a report for each number of requests in flight within that time.
     private static readonly long s_refreshTicks = TimeSpan.FromMilliseconds(10).Ticks;
@@ -18,6 +15,8 @@ internal sealed class SimServer(int index, int cores, VirtualClock clock)
     private static readonly ImmutableSortedDictionary<string, double> s_noFigures =
         ImmutableSortedDictionary.Create<string, double>(StringComparer.Ordinal);
 
+    private readonly int _cores;
+    private readonly VirtualClock _clock;
     private readonly WorkQueue _waiting = new();
     private readonly Queue<(long At, LoadReport Report)> _past = new();
     private readonly (long InFlight, LoadReport Report)?[] _reports = new (long, LoadReport)?[64];
@@ -26,12 +25,22 @@ internal sealed class SimServer(int index, int cores, VirtualClock clock)
     private long _measuredAt = long.MinValue / 2;
     private long _agedAt = long.MinValue / 2;
     private double _busyTicks;
-    private double _sampledBusyTicks;
-    private long _sampledAt = clock.NowTicks;
-    private long _busyChangedAt = clock.NowTicks;
-    private double _cpu;
+    private long _busyChangedAt;
+    private ProcessLoadSource _cpu;
 
-    public int Index => index;
+    /// <summary>Makes a server that has never worked.</summary>
+    /// <param name="index">Which one of the fleet.</param>
+    /// <param name="cores">How many requests it works for at a time.</param>
+    /// <param name="clock">The simulation's clock.</param>
+    public SimServer(int index, int cores, VirtualClock clock)
+    {
+        (Index, _cores, _clock) = (index, cores, clock);
+        _busyChangedAt = clock.NowTicks;
+        _cpu = NewCpu();
+        Meter = NewMeter();
+    }
+
+    public int Index { get; }
 
     /// <summary>Work done per time; 1 is what demands are counted in.</summary>
     public double Speed { get; set; } = 1;
@@ -44,7 +53,7 @@ internal sealed class SimServer(int index, int cores, VirtualClock clock)
     /// <summary>Processes that were this server so far; each is an instance of its own.</summary>
     public int Generation { get; private set; }
 
-    public RequestMeter Meter { get; private set; } = NewMeter(clock);
+    public RequestMeter Meter { get; private set; }
 
     /// <summary>Requests that are here: worked for or waiting.</summary>
     public int InFlight => (int)Meter.InFlight;
@@ -53,14 +62,14 @@ internal sealed class SimServer(int index, int cores, VirtualClock clock)
 
     public WorkQueue Waiting => _waiting;
 
-    public bool HasIdleCore => Busy < cores;
+    public bool HasIdleCore => Busy < _cores;
 
     /// <summary>Time that its cores were busy, all together.</summary>
     public double BusyTicks
     {
         get
         {
-            var now = clock.NowTicks;
+            var now = _clock.NowTicks;
             _busyTicks += Busy * (double)(now - _busyChangedAt);
             _busyChangedAt = now;
             return _busyTicks;
@@ -83,16 +92,16 @@ internal sealed class SimServer(int index, int cores, VirtualClock clock)
     public void Restart()
     {
         Generation++;
-        Meter = NewMeter(clock);
+        Meter = NewMeter();
         Mode = ServerMode.Serving;
-        (_cpu, _sampledAt, _sampledBusyTicks) = (0, clock.NowTicks, BusyTicks);
+        _cpu = NewCpu();
         Measure();
     }
 
     /// <summary>What a response that leaves now carries.</summary>
     public LoadReport Report()
     {
-        var now = clock.NowTicks;
+        var now = _clock.NowTicks;
         if (now - _measuredAt >= s_refreshTicks)
         {
             Measure();
@@ -114,13 +123,13 @@ internal sealed class SimServer(int index, int cores, VirtualClock clock)
             return Report();
         }
 
-        if (clock.NowTicks - _agedAt >= s_refreshTicks)
+        if (_clock.NowTicks - _agedAt >= s_refreshTicks)
         {
-            _agedAt = clock.NowTicks;
-            _past.Enqueue((clock.NowTicks, Report()));
+            _agedAt = _clock.NowTicks;
+            _past.Enqueue((_clock.NowTicks, Report()));
         }
 
-        while (_past.TryPeek(out var oldest) && oldest.At <= clock.NowTicks - ageTicks)
+        while (_past.TryPeek(out var oldest) && oldest.At <= _clock.NowTicks - ageTicks)
         {
             _aged = _past.Dequeue().Report;
         }
@@ -128,7 +137,9 @@ internal sealed class SimServer(int index, int cores, VirtualClock clock)
         return _aged;
     }
 
-    private static RequestMeter NewMeter(VirtualClock clock) => new(clock, Limits.LatencyWindowDefault);
+    private RequestMeter NewMeter() => new(_clock, Limits.LatencyWindowDefault);
+
+    private ProcessLoadSource NewCpu() => new(_clock, () => TimeSpan.FromTicks((long)BusyTicks), _cores);
 
     private LoadReport With(long inFlight)
     {
@@ -142,19 +153,7 @@ internal sealed class SimServer(int index, int cores, VirtualClock clock)
     private void Measure()
     {
         var rates = Meter.Rates;
-        SampleCpu(rates);
-        _measured = new LoadReport { CpuUtilization = _cpu, Rps = rates.PerSecond, Eps = rates.FailedPerSecond };
+        _measured = (_cpu.Current ?? new LoadReport()) with { Rps = rates.PerSecond, Eps = rates.FailedPerSecond };
         Array.Clear(_reports);
-    }
-
-    // Over the same second as the rates: a weight that divides one by the other must not see two different times.
-    private void SampleCpu(RequestRates rates)
-    {
-        if (rates.Timestamp != _sampledAt)
-        {
-            var busy = BusyTicks;
-            _cpu = Math.Clamp((busy - _sampledBusyTicks) / (rates.Timestamp - _sampledAt) / cores, 0, 1);
-            (_sampledAt, _sampledBusyTicks) = (rates.Timestamp, busy);
-        }
     }
 }

@@ -9,11 +9,14 @@ internal sealed class UtilizationWeight
 
     private const double ErrorPenalty = 1;
 
-    // A58 takes each figure as it is. A rate and a utilisation over one second are noisy, and turns that follow noise are worse than
-    // equal ones, so each new figure counts for a fifth.
+    // A58 takes each report as it is. Figures over a second or less are noisy, and turns that follow noise are worse than equal ones, so
+    // each new one counts for a fifth. They are averaged before they are divided: a rate and a utilisation of two different moments, as
+    // when traffic comes back after a pause, make a quotient that is off by any factor.
     private const double Step = 0.2;
 
-    private double _weight;
+    private double _rate;
+    private double _errors;
+    private double _utilization;
     private TimeSpan? _since;
     private TimeSpan _lastAt;
 
@@ -32,9 +35,11 @@ internal sealed class UtilizationWeight
             return;
         }
 
-        var weight = report.Rps / (utilization + (report.Eps / report.Rps * ErrorPenalty));
-        _weight = _since is null ? weight : _weight + (Step * (weight - _weight));
-        _since ??= now;
+        var step = _since is null ? 1 : Step;
+        _rate += step * (report.Rps - _rate);
+        _errors += step * (report.Eps - _errors);
+        _utilization += step * (utilization - _utilization);
+        _since ??= load.At;
         _lastAt = load.At;
     }
 
@@ -46,5 +51,7 @@ internal sealed class UtilizationWeight
 
     /// <summary>The weight; null while it cannot be used.</summary>
     public double? At(TimeSpan now) =>
-        _since is { } since && now - since >= BlackoutPeriod && now - _lastAt < ExpirationPeriod ? _weight : null;
+        _since is { } since && now - since >= BlackoutPeriod && now - _lastAt < ExpirationPeriod
+            ? _rate / (_utilization + (_errors / _rate * ErrorPenalty))
+            : null;
 }
