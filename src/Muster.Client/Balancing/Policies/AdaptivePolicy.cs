@@ -34,7 +34,7 @@ internal sealed class AdaptivePolicy : IBalancingPolicy
 
     public string Name => PolicyNames.Adaptive;
 
-    public bool HonoursSlowStart => true;
+    public SlowStartMode SlowStart => SlowStartMode.ByPicker;
 
     public IPicker CreatePicker(ImmutableArray<Candidate> candidates) => new Picker(candidates, _probes);
 
@@ -114,8 +114,7 @@ internal sealed class AdaptivePolicy : IBalancingPolicy
             {
                 // One that may not be picked now is left for a balancer that may.
                 if (recent[slot] is { } statistics && _indices.TryGetValue(statistics, out var index)
-                    && Cost(index, context.Now) is var cost && cost < lowest
-                    && (statistics.ShareAt(context.Now) is var share && (share >= 1 || context.Random.NextDouble() < share)))
+                    && Cost(index, context.Now) is var cost && cost < lowest && IsWanted(statistics, context))
                 {
                     (bestSlot, bestIndex, lowest) = (slot, index, cost);
                 }
@@ -132,14 +131,19 @@ internal sealed class AdaptivePolicy : IBalancingPolicy
             }
 
             var (first, second) = context.Random.TwoBelow(_statistics.Length);
-            return Cost(second, context.Now) < Cost(first, context.Now) ? second : first;
+            var (cheaper, other) = Cost(second, context.Now) < Cost(first, context.Now) ? (second, first) : (first, second);
+            return IsWanted(_statistics[cheaper], context) ? cheaper : other;
         }
+
+        // A newcomer is turned down as often as its share says.
+        private static bool IsWanted(InstanceStatistics statistics, in PickContext context) =>
+            statistics.ShareAt(context.Now) is var share && (share >= 1 || context.Random.NextDouble() < share);
 
         private double Cost(int index, TimeSpan now)
         {
             var statistics = _statistics[index];
             var load = statistics.InFlight + _load.Others(statistics, now) + 1;
-            return load * _load.Dearness(index) * statistics.ErrorPenalty;
+            return load * _load.Dearness(index) * statistics.ErrorPenaltyAt(now);
         }
     }
 }

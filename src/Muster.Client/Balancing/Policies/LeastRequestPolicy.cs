@@ -7,7 +7,7 @@ namespace Muster.Client.Balancing.Policies;
 /// <remarks>The two are always different ones: with replacement, the busier of two instances would still get a quarter of the
 /// calls. Two choices take most of the benefit of looking at all (Mitzenmacher 2001), at a cost that does not grow with the
 /// number of candidates. Equal counts leave it at the first choice, which is random. One that fails counts as busier than it is
-/// (<see cref="InstanceStatistics.ErrorPenalty"/>).</remarks>
+/// (<see cref="InstanceStatistics.ErrorPenaltyAt"/>).</remarks>
 internal sealed class LeastRequestPolicy : IBalancingPolicy
 {
     public string Name => PolicyNames.LeastRequest;
@@ -25,12 +25,12 @@ internal sealed class LeastRequestPolicy : IBalancingPolicy
             }
 
             var (first, second) = context.Random.TwoBelow(candidates.Length);
-            return Cost(candidates[second]) < Cost(candidates[first]) ? second : first;
+            return Cost(candidates[second], context.Now) < Cost(candidates[first], context.Now) ? second : first;
         }
 
         public string Explain(int index, in PickContext context) =>
             string.Create(CultureInfo.InvariantCulture, $"{candidates[index].InFlight} in flight from here");
 
-        private static double Cost(InstanceStatistics statistics) => (statistics.InFlight + 1) * statistics.ErrorPenalty;
+        private static double Cost(InstanceStatistics statistics, TimeSpan now) => (statistics.InFlight + 1) * statistics.ErrorPenaltyAt(now);
     }
 }
