@@ -37,14 +37,10 @@ internal sealed class PrequalPolicy : IBalancingPolicy
             lock (_lock)
             {
                 var index = _pool.Take(context.Now, context.Random);
-                if (index >= 0)
-                {
-                    _pool.Expect(index, context.Now);
-                    return index;
-                }
+                index = index < 0 ? fallback.Pick(context) : index;
+                _pool.Expect(index, context.Now);
+                return index;
             }
-
-            return fallback.Pick(context);
         }
 
         public int ChooseProbes(in PickContext context, Span<int> targets)
