@@ -1,0 +1,20 @@
+namespace Muster.Core;
+
+/// <content>Connections of a client to instances.</content>
+public static partial class Limits
+{
+    /// <summary>Connections to instances that a client makes at a time, TLS handshakes included: one that meets a fleet of a thousand, or
+    /// loses it, must not open a thousand at once. The next waits for its turn, as long as it may take to be made; services that wait take
+    /// turns.</summary>
+    public const int ConnectsMax = 16;
+
+    /// <summary>How many of them may be to instances of one service, so that one that does not answer leaves turns to the others.</summary>
+    public const int ConnectsPerServiceMax = 12;
+
+    /// <summary>How many of those may be such as no call waits for yet.</summary>
+    public const int SpareConnectsPerServiceMax = 4;
+
+    /// <summary>How long a client keeps a connection to an instance that nobody uses. Less than the 130 s after which Kestrel ends one,
+    /// so that a request does not cross with that end; more than the pauses of ordinary traffic.</summary>
+    public static readonly TimeSpan InstanceConnectionIdleMax = TimeSpan.FromSeconds(100);
+}
