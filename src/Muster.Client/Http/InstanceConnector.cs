@@ -84,7 +84,7 @@ internal sealed class InstanceConnector(string host, int port, TimeSpan connectT
             spare.Limit(factory.TimeProvider.CreateTimer(_ => GiveUp(spare), null, SpareMax, Timeout.InfiniteTimeSpan));
             spare.OnMade(socket);
         }
-        catch (Exception e) when (e is SocketException or OperationCanceledException)
+        catch (Exception e) when (e is SocketException or OperationCanceledException or NoTurnException)
         {
             Interlocked.CompareExchange(ref _spare, null, spare);
             spare.OnFailed(e);
@@ -106,14 +106,14 @@ internal sealed class InstanceConnector(string host, int port, TimeSpan connectT
 
     private async Task<Socket> ConnectInTurnAsync(CancellationToken cancellationToken)
     {
-        await factory.WaitTurnAsync(cancellationToken).ConfigureAwait(false);
+        await factory.Line.WaitAsync(connectTimeout, cancellationToken).ConfigureAwait(false);
         try
         {
             return await ConnectInTimeAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            factory.EndTurn();
+            factory.Line.End();
         }
     }
 

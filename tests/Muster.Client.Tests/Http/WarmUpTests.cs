@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Muster.Client.Balancing;
 using Muster.Client.Http;
+using Muster.Core;
 using Muster.Core.Model;
 using Muster.Core.Replica;
 using Muster.Testing;
@@ -108,11 +109,11 @@ public sealed class WarmUpTests
     public async Task Send_SpareIsBeingMade_WaitsForIt()
     {
         await using var a = await Backend.StartAsync("a");
-        var factory = new ConnectionFactory(new ManualTimeProvider());
+        var factory = new ConnectionFactory(new ConnectTurns(new ManualTimeProvider()));
         using var connector = new InstanceConnector("127.0.0.1", a.Port, TimeSpan.FromSeconds(1), factory);
-        for (var i = 0; i < ConnectionFactory.ConnectsMax; i++)
+        for (var i = 0; i < Limits.ConnectsPerServiceMax; i++)
         {
-            await factory.WaitTurnAsync(default);
+            await factory.Line.WaitAsync(TimeSpan.FromSeconds(1), default);
         }
 
         Assert.True(connector.IsCold);
@@ -120,7 +121,7 @@ public sealed class WarmUpTests
         Assert.False(connector.IsCold);
         var connecting = connector.ConnectAsync(null!, default);
         Assert.False(connecting.IsCompleted);
-        factory.EndTurn();
+        factory.Line.End();
         await using var stream = await connecting.AsTask().InTime();
         await a.FirstConnectionAsync.InTime();
         Assert.Equal(1, a.ConnectionsMade);
@@ -130,16 +131,16 @@ public sealed class WarmUpTests
     public async Task Send_SpareCannotBeMade_IsThatCallsConnectFailure()
     {
         using var port = new ClosedPort("a");
-        var factory = new ConnectionFactory(new ManualTimeProvider());
+        var factory = new ConnectionFactory(new ConnectTurns(new ManualTimeProvider()));
         using var connector = new InstanceConnector("127.0.0.1", port.Port, TimeSpan.FromSeconds(1), factory);
-        for (var i = 0; i < ConnectionFactory.ConnectsMax; i++)
+        for (var i = 0; i < Limits.ConnectsPerServiceMax; i++)
         {
-            await factory.WaitTurnAsync(default);
+            await factory.Line.WaitAsync(TimeSpan.FromSeconds(1), default);
         }
 
         connector.WarmUp(TimeSpan.Zero);
         var connecting = connector.ConnectAsync(null!, default).AsTask();
-        factory.EndTurn();
+        factory.Line.End();
         var e = await Assert.ThrowsAsync<SocketException>(() => connecting.InTime());
         Assert.Equal(SocketError.ConnectionRefused, e.SocketErrorCode);
     }
@@ -149,8 +150,8 @@ public sealed class WarmUpTests
     [Trait("pitfall", "reconnect-storm")]
     public async Task WarmUp_Many_TakeAFewOfTheTurns()
     {
-        var factory = new ConnectionFactory(new ManualTimeProvider());
-        for (var i = 0; i < ConnectionFactory.SparesMax; i++)
+        var factory = new ConnectionFactory(new ConnectTurns(new ManualTimeProvider()));
+        for (var i = 0; i < Limits.SpareConnectsPerServiceMax; i++)
         {
             await factory.WaitSpareTurnAsync();
         }
