@@ -48,7 +48,7 @@ public sealed record BalancingOptions
     /// <summary>Which endpoint of an instance to call. Default null: the default endpoint.</summary>
     public string? EndpointName { get; init; }
 
-    /// <summary>How long a connection may take to be made before the next instance is tried.</summary>
+    /// <summary>How long a connection may take to be made before the next instance is tried, the TLS handshake included.</summary>
     /// <value>Default 1 s. Allowed: 10 ms to 1 min.</value>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(1);
 

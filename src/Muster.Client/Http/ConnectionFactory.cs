@@ -6,21 +6,28 @@ namespace Muster.Client.Http;
 
 /// <summary>Makes connections to the instances of one service, and holds what all of them share.</summary>
 /// <remarks>Thread-safe. One per service.</remarks>
+/// <param name="service">The service's name.</param>
 /// <param name="turns">The turns of the client.</param>
+/// <param name="tls">Secures those to endpoints that speak https.</param>
 /// <param name="transport">Stands in for the network, by host and port; null is the network.</param>
 [SuppressMessage("Design", "CA1001", Justification = "The semaphore owns nothing as long as nobody asks for its wait handle, and a connection that is being made may outlive the client.")]
-internal sealed class ConnectionFactory(ConnectTurns turns, Func<string, int, HttpMessageHandler>? transport = null)
+internal sealed class ConnectionFactory(
+    string service, ConnectTurns turns, TlsClient tls, Func<string, int, HttpMessageHandler>? transport = null)
 {
     private readonly SemaphoreSlim _spareTurns = new(Limits.SpareConnectsPerServiceMax);
 
+    public string Service => service;
+
     public TimeProvider TimeProvider => turns.TimeProvider;
+
+    public TlsClient Tls => tls;
 
     /// <summary>Where the connects of this service wait for their turn.</summary>
     public ConnectLine Line { get; } = new(turns);
 
     /// <summary>The connections to one endpoint. Nothing is opened before the first call, or before it is warmed up.</summary>
     public InstanceConnections Create(string host, Endpoint endpoint, TimeSpan connectTimeout) =>
-        new(endpoint, connectTimeout, new InstanceConnector(host, endpoint.Port, connectTimeout, this), transport?.Invoke(host, endpoint.Port));
+        new(endpoint, connectTimeout, new InstanceConnector(host, endpoint, connectTimeout, this), transport?.Invoke(host, endpoint.Port));
 
     /// <summary>Waits for a turn to make one that nobody waits for.</summary>
     public Task WaitSpareTurnAsync() => _spareTurns.WaitAsync();

@@ -1,21 +1,33 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Muster.Core.Model;
 
 namespace Muster.Client.Http;
 
 /// <summary>Connects to one host and port, whatever the request's URI says.</summary>
 /// <remarks>So the URI keeps the service's name: nothing is rewritten per call, and authority and TLS name stay logical. A
-/// handler with a callback of its own is also left alone by gRPC libraries that would install theirs.</remarks>
-internal sealed class InstanceConnector(string host, int port, TimeSpan connectTimeout, ConnectionFactory factory) : IDisposable
+/// handler with a callback of its own is also left alone by gRPC libraries that would install theirs.
+/// <para>A connection to an endpoint that speaks https is secured here: the handshake is part of making it, so it needs the turn and has to
+/// end in time. The handler takes a stream that is an <see cref="System.Net.Security.SslStream"/> as it is.</para></remarks>
+/// <param name="host">The instance's address or name.</param>
+/// <param name="endpoint">Its endpoint.</param>
+/// <param name="connectTimeout">How long a connection may take to be made, the handshake included.</param>
+/// <param name="factory">What it shares with others.</param>
+internal sealed class InstanceConnector(string host, Endpoint endpoint, TimeSpan connectTimeout, ConnectionFactory factory) : IDisposable
 {
     /// <summary>How long a connection that nobody has asked for is kept. Servers close idle ones on their side after a minute or two.</summary>
     internal static readonly TimeSpan SpareMax = TimeSpan.FromSeconds(30);
 
     // Parsed once; a name is resolved with each connection, because it may move.
     private readonly EndPoint _endPoint = IPAddress.TryParse(host, out var address)
-        ? new IPEndPoint(address, port)
-        : new DnsEndPoint(host, port);
+        ? new IPEndPoint(address, endpoint.Port)
+        : new DnsEndPoint(host, endpoint.Port);
 
+    private readonly bool _isSecure = endpoint.Scheme == Uri.UriSchemeHttps;
+
+    // What calls make secured connections for; null until one has.
+    private volatile TlsAim? _aim;
     private volatile bool _isWarm;
     private volatile bool _wasAsked;
     private volatile bool _closed;
@@ -43,14 +55,13 @@ internal sealed class InstanceConnector(string host, int port, TimeSpan connectT
 
     public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
+        var aim = _isSecure ? TlsAim.Of(context) : null;
+        _aim = aim;
         _wasAsked = true;
-        if (Interlocked.Exchange(ref _spare, null) is { } spare
-            && await spare.TakeAsync(cancellationToken).ConfigureAwait(false) is { } socket)
-        {
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-
-        return new NetworkStream(await ConnectInTurnAsync(cancellationToken).ConfigureAwait(false), ownsSocket: true);
+        return Interlocked.Exchange(ref _spare, null) is { } spare
+            && await spare.TakeAsync(aim, cancellationToken).ConfigureAwait(false) is { } stream
+            ? stream
+            : await ConnectInTurnAsync(aim, cancellationToken).ConfigureAwait(false);
     }
 
     // Nobody waits for it, so nothing may escape. What failed a call finds out by itself.
@@ -66,7 +77,7 @@ internal sealed class InstanceConnector(string host, int port, TimeSpan connectT
                 return;
             }
 
-            var spare = new SpareConnection();
+            var spare = new SpareConnection(_isSecure ? _aim ?? TlsAim.Guess(factory.Service, endpoint.Protocol) : null);
             Volatile.Write(ref _spare, spare);
             await FillAsync(spare).ConfigureAwait(false);
         }
@@ -80,11 +91,11 @@ internal sealed class InstanceConnector(string host, int port, TimeSpan connectT
     {
         try
         {
-            var socket = await ConnectInTurnAsync(CancellationToken.None).ConfigureAwait(false);
+            var stream = await ConnectInTurnAsync(spare.Aim, CancellationToken.None).ConfigureAwait(false);
             spare.Limit(factory.TimeProvider.CreateTimer(_ => GiveUp(spare), null, SpareMax, Timeout.InfiniteTimeSpan));
-            spare.OnMade(socket);
+            spare.OnMade(stream);
         }
-        catch (Exception e) when (e is SocketException or OperationCanceledException or NoTurnException)
+        catch (Exception e)
         {
             Interlocked.CompareExchange(ref _spare, null, spare);
             spare.OnFailed(e);
@@ -104,12 +115,12 @@ internal sealed class InstanceConnector(string host, int port, TimeSpan connectT
         }
     }
 
-    private async Task<Socket> ConnectInTurnAsync(CancellationToken cancellationToken)
+    private async Task<Stream> ConnectInTurnAsync(TlsAim? aim, CancellationToken cancellationToken)
     {
         await factory.Line.WaitAsync(connectTimeout, cancellationToken).ConfigureAwait(false);
         try
         {
-            return await ConnectInTimeAsync(cancellationToken).ConfigureAwait(false);
+            return await ConnectInTimeAsync(aim, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -117,17 +128,22 @@ internal sealed class InstanceConnector(string host, int port, TimeSpan connectT
         }
     }
 
-    private async Task<Socket> ConnectInTimeAsync(CancellationToken cancellationToken)
+    private async Task<Stream> ConnectInTimeAsync(TlsAim? aim, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(connectTimeout, factory.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        Stream? stream = null;
         try
         {
-            return await ConnectAsync(either.Token).ConfigureAwait(false);
+            stream = new NetworkStream(await ConnectAsync(either.Token).ConfigureAwait(false), ownsSocket: true);
+            return aim is null ? stream : await factory.Tls.SecureAsync(stream, aim, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new SocketException((int)SocketError.TimedOut);
+            throw stream is null
+                ? new SocketException((int)SocketError.TimedOut)
+                : new TimeoutException(string.Create(
+                    CultureInfo.InvariantCulture, $"the TLS handshake did not end within {connectTimeout.TotalMilliseconds:0.###} ms"));
         }
     }
 

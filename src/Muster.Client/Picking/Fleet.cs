@@ -46,7 +46,7 @@ internal sealed class Fleet : IDisposable
         _news = news;
         _watch = watch;
         _settings = settings;
-        Connections = settings.CreateConnections();
+        Connections = settings.CreateConnections(watch.Service);
         Directory = directory;
         Budget = new CallBudget(TimeProvider.Now());
         _sweep = new OutlierSweep(settings.Ejection, settings.Random);

@@ -6,6 +6,7 @@ using Muster.Client.Balancing;
 using Muster.Client.Http;
 using Muster.Client.Resilience;
 using Muster.Client.Telemetry;
+using Muster.Core.Model;
 
 namespace Muster.Client.Picking;
 
@@ -20,12 +21,14 @@ internal sealed class FleetSettings(
     MusterClientOptions options, PickRandom random, ConnectTurns turns, ClientMetrics metrics, ILogger log,
     Func<string, int, HttpMessageHandler>? transport = null)
 {
+    private readonly TlsClient _tls = new(options.Tls);
+
     public TimeProvider TimeProvider => options.TimeProvider;
 
     public PickRandom Random => random;
 
     /// <summary>Makes what makes the connections of one service.</summary>
-    public ConnectionFactory CreateConnections() => new(turns, transport);
+    public ConnectionFactory CreateConnections(ServiceKey service) => new(service.Name, turns, _tls, transport);
 
     public ClientMetrics Metrics => metrics;
 

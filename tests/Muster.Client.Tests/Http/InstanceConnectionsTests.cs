@@ -11,7 +11,7 @@ public sealed class InstanceConnectionsTests
     [Fact]
     public void Handler_IdleConnection_IsClosedBeforeAServerWould()
     {
-        using var connector = new InstanceConnector("127.0.0.1", 1, TimeSpan.FromSeconds(1), new ConnectionFactory(new ConnectTurns(new ManualTimeProvider())));
+        using var connector = Connectors.To(1, Connectors.Factory(new ManualTimeProvider()));
         using var handler = InstanceConnections.CreateHandler(connector);
         Assert.Equal(Limits.InstanceConnectionIdleMax, handler.PooledConnectionIdleTimeout);
 

@@ -109,8 +109,8 @@ public sealed class WarmUpTests
     public async Task Send_SpareIsBeingMade_WaitsForIt()
     {
         await using var a = await Backend.StartAsync("a");
-        var factory = new ConnectionFactory(new ConnectTurns(new ManualTimeProvider()));
-        using var connector = new InstanceConnector("127.0.0.1", a.Port, TimeSpan.FromSeconds(1), factory);
+        var factory = Connectors.Factory(new ManualTimeProvider());
+        using var connector = Connectors.To(a.Port, factory);
         for (var i = 0; i < Limits.ConnectsPerServiceMax; i++)
         {
             await factory.Line.WaitAsync(TimeSpan.FromSeconds(1), default);
@@ -131,8 +131,8 @@ public sealed class WarmUpTests
     public async Task Send_SpareCannotBeMade_IsThatCallsConnectFailure()
     {
         using var port = new ClosedPort("a");
-        var factory = new ConnectionFactory(new ConnectTurns(new ManualTimeProvider()));
-        using var connector = new InstanceConnector("127.0.0.1", port.Port, TimeSpan.FromSeconds(1), factory);
+        var factory = Connectors.Factory(new ManualTimeProvider());
+        using var connector = Connectors.To(port.Port, factory);
         for (var i = 0; i < Limits.ConnectsPerServiceMax; i++)
         {
             await factory.Line.WaitAsync(TimeSpan.FromSeconds(1), default);
@@ -150,14 +150,14 @@ public sealed class WarmUpTests
     [Trait("pitfall", "reconnect-storm")]
     public async Task WarmUp_Many_TakeAFewOfTheTurns()
     {
-        var factory = new ConnectionFactory(new ConnectTurns(new ManualTimeProvider()));
+        var factory = Connectors.Factory(new ManualTimeProvider());
         for (var i = 0; i < Limits.SpareConnectsPerServiceMax; i++)
         {
             await factory.WaitSpareTurnAsync();
         }
 
         await using var a = await Backend.StartAsync("a");
-        using var connector = new InstanceConnector("127.0.0.1", a.Port, TimeSpan.FromSeconds(1), factory);
+        using var connector = Connectors.To(a.Port, factory);
         connector.WarmUp(TimeSpan.Zero);
         await using (var own = await connector.ConnectAsync(null!, default).AsTask().InTime())
         {
