@@ -14,6 +14,13 @@ public static partial class Limits
     /// <summary>How many of those may be such as no call waits for yet.</summary>
     public const int SpareConnectsPerServiceMax = 4;
 
+    /// <summary>Addresses of one instance that are tried, where its host is a name that has several.</summary>
+    public const int ConnectAddressesMax = 4;
+
+    /// <summary>How long one of them may take before the next is tried beside it (RFC 8305 §5); a quarter of the time to connect, where that
+    /// is less, so that each has its chance.</summary>
+    public static readonly TimeSpan ConnectAddressPatience = TimeSpan.FromMilliseconds(250);
+
     /// <summary>How long a client keeps a connection to an instance that nobody uses. Less than the 130 s after which Kestrel ends one,
     /// so that a request does not cross with that end; more than the pauses of ordinary traffic.</summary>
     public static readonly TimeSpan InstanceConnectionIdleMax = TimeSpan.FromSeconds(100);

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Net;
 using Muster.Core;
 using Muster.Core.Model;
 
@@ -21,6 +22,9 @@ internal sealed class ConnectionFactory(
     public TimeProvider TimeProvider => turns.TimeProvider;
 
     public TlsClient Tls => tls;
+
+    /// <summary>Finds the addresses of a host.</summary>
+    public Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = Dns.GetHostAddressesAsync;
 
     /// <summary>Where the connects of this service wait for their turn.</summary>
     public ConnectLine Line { get; } = new(turns);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Muster.Core;
 using Muster.Core.Model;
 
 namespace Muster.Client.Http;
@@ -20,10 +21,7 @@ internal sealed class InstanceConnector(string host, Endpoint endpoint, TimeSpan
     internal static readonly TimeSpan SpareMax = TimeSpan.FromSeconds(30);
 
     // Parsed once; a name is resolved with each connection, because it may move.
-    private readonly EndPoint _endPoint = IPAddress.TryParse(host, out var address)
-        ? new IPEndPoint(address, endpoint.Port)
-        : new DnsEndPoint(host, endpoint.Port);
-
+    private readonly IPAddress? _address = IPAddress.TryParse(host, out var address) ? address : null;
     private readonly bool _isSecure = endpoint.Scheme == Uri.UriSchemeHttps;
 
     // What calls make secured connections for; null until one has.
@@ -135,7 +133,7 @@ internal sealed class InstanceConnector(string host, Endpoint endpoint, TimeSpan
         Stream? stream = null;
         try
         {
-            stream = new NetworkStream(await ConnectAsync(either.Token).ConfigureAwait(false), ownsSocket: true);
+            stream = new NetworkStream(await DialAsync(either.Token).ConfigureAwait(false), ownsSocket: true);
             return aim is null ? stream : await factory.Tls.SecureAsync(stream, aim, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
@@ -147,17 +145,33 @@ internal sealed class InstanceConnector(string host, Endpoint endpoint, TimeSpan
         }
     }
 
-    private async Task<Socket> ConnectAsync(CancellationToken cancellationToken)
+    private async Task<Socket> DialAsync(CancellationToken cancellationToken)
     {
-        // Without a family the socket speaks both, which a name that may resolve to either needs.
-        var socket = _endPoint is IPEndPoint ip
-            ? new Socket(ip.AddressFamily, SocketType.Stream, ProtocolType.Tcp)
-            : new Socket(SocketType.Stream, ProtocolType.Tcp);
+        if (_address is not null)
+        {
+            return await DialAsync(_address, cancellationToken).ConfigureAwait(false);
+        }
+
+        // Resolvers are not always told to stop.
+        var addresses = await factory.Resolve(host, cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (addresses.Length == 0)
+        {
+            throw new SocketException((int)SocketError.HostNotFound);
+        }
+
+        var patience = TimeSpan.FromTicks(Math.Min(
+            Limits.ConnectAddressPatience.Ticks, connectTimeout.Ticks / Limits.ConnectAddressesMax));
+        return await new HostDialer(DialAsync, patience, factory.TimeProvider).ConnectAsync(addresses, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<Socket> DialAsync(IPAddress address, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
             // Requests are written whole; waiting for more to fill a segment only delays them.
             socket.NoDelay = true;
-            await socket.ConnectAsync(_endPoint, cancellationToken).ConfigureAwait(false);
+            await socket.ConnectAsync(new IPEndPoint(address, endpoint.Port), cancellationToken).ConfigureAwait(false);
             return socket;
         }
         catch
