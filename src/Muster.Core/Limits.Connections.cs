@@ -24,4 +24,8 @@ public static partial class Limits
     /// <summary>How long a client keeps a connection to an instance that nobody uses. Less than the 130 s after which Kestrel ends one,
     /// so that a request does not cross with that end; more than the pauses of ordinary traffic.</summary>
     public static readonly TimeSpan InstanceConnectionIdleMax = TimeSpan.FromSeconds(100);
+
+    /// <summary>How often a client makes a connection to an instance before a call needs it, at most: where the last one has ended, and calls
+    /// go to the service.</summary>
+    public static readonly TimeSpan WarmUpIntervalMin = TimeSpan.FromSeconds(30);
 }

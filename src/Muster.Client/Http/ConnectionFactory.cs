@@ -30,8 +30,13 @@ internal sealed class ConnectionFactory(
     public ConnectLine Line { get; } = new(turns);
 
     /// <summary>The connections to one endpoint. Nothing is opened before the first call, or before it is warmed up.</summary>
-    public InstanceConnections Create(string host, Endpoint endpoint, TimeSpan connectTimeout) =>
-        new(endpoint, connectTimeout, new InstanceConnector(host, endpoint, connectTimeout, this), transport?.Invoke(host, endpoint.Port));
+    /// <param name="host">The instance's address or name.</param>
+    /// <param name="endpoint">Its endpoint.</param>
+    /// <param name="connectTimeout">How long a connection may take to be made.</param>
+    /// <param name="onFailed">Told when one could not be made and there is no other.</param>
+    public InstanceConnections Create(string host, Endpoint endpoint, TimeSpan connectTimeout, Action<Exception> onFailed) => new(
+        endpoint, connectTimeout, new InstanceConnector(host, endpoint, connectTimeout, this, onFailed),
+        transport?.Invoke(host, endpoint.Port));
 
     /// <summary>Waits for a turn to make one that nobody waits for.</summary>
     public Task WaitSpareTurnAsync() => _spareTurns.WaitAsync();

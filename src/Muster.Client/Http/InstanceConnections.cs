@@ -38,12 +38,11 @@ internal sealed class InstanceConnections(
         }
     }
 
-    /// <summary>Whether no connection was made yet, nor is being made.</summary>
-    public bool IsCold => connector.IsCold;
+    /// <inheritdoc cref="InstanceConnector.IsCold"/>
+    public bool IsCold(TimeSpan now) => connector.IsCold(now);
 
-    /// <summary>Makes one before the first call needs it.</summary>
-    /// <param name="delay">Not all at once.</param>
-    public void WarmUp(TimeSpan delay) => connector.WarmUp(delay);
+    /// <inheritdoc cref="InstanceConnector.WarmUp"/>
+    public void WarmUp(TimeSpan now, TimeSpan delay) => connector.WarmUp(now, delay);
 
     public void Dispose()
     {

@@ -15,34 +15,43 @@ namespace Muster.Client.Http;
 /// <param name="endpoint">Its endpoint.</param>
 /// <param name="connectTimeout">How long a connection may take to be made, the handshake included.</param>
 /// <param name="factory">What it shares with others.</param>
-internal sealed class InstanceConnector(string host, Endpoint endpoint, TimeSpan connectTimeout, ConnectionFactory factory) : IDisposable
+/// <param name="onFailed">Told when a call's connection could not be made and there is no other; the call may have given up by then.</param>
+internal sealed class InstanceConnector(
+    string host, Endpoint endpoint, TimeSpan connectTimeout, ConnectionFactory factory, Action<Exception> onFailed) : IDisposable
 {
-    /// <summary>How long a connection that nobody has asked for is kept. Servers close idle ones on their side after a minute or two.</summary>
-    internal static readonly TimeSpan SpareMax = TimeSpan.FromSeconds(30);
-
     // Parsed once; a name is resolved with each connection, because it may move.
     private readonly IPAddress? _address = IPAddress.TryParse(host, out var address) ? address : null;
     private readonly bool _isSecure = endpoint.Scheme == Uri.UriSchemeHttps;
 
     // What calls make secured connections for; null until one has.
     private volatile TlsAim? _aim;
-    private volatile bool _isWarm;
-    private volatile bool _wasAsked;
     private volatile bool _closed;
     private SpareConnection? _spare;
 
-    /// <summary>Whether nobody has made a connection yet, or is about to.</summary>
-    public bool IsCold => !_isWarm && !_wasAsked;
+    // Connections that are open or being made, the spare one included. Counted by who makes them and by their own ends.
+    private int _open;
 
-    /// <summary>Makes one connection before the first call needs it, once in a life.</summary>
-    /// <param name="delay">Not all at once.</param>
-    public void WarmUp(TimeSpan delay)
+    // Ticks; written and read by whoever chooses anew who may be picked, one at a time.
+    private long _coldFromTicks = long.MinValue;
+
+    /// <summary>Whether there is no connection, nor one being made, nor was one made to wait for a call a moment ago.</summary>
+    public bool IsCold(TimeSpan now)
     {
-        if (!_isWarm)
+        if (Volatile.Read(ref _spare) is { HasEnded: true } spare)
         {
-            _isWarm = true;
-            _ = MakeSpareAsync(delay);
+            GiveUp(spare);
         }
+
+        return Volatile.Read(ref _open) == 0 && now.Ticks >= Volatile.Read(ref _coldFromTicks);
+    }
+
+    /// <summary>Makes one connection before a call needs it.</summary>
+    /// <param name="now">The time. Until <see cref="Limits.WarmUpIntervalMin"/> later it is not cold, however this ends.</param>
+    /// <param name="delay">Not all at once.</param>
+    public void WarmUp(TimeSpan now, TimeSpan delay)
+    {
+        Volatile.Write(ref _coldFromTicks, (now + Limits.WarmUpIntervalMin).Ticks);
+        _ = MakeSpareAsync(delay);
     }
 
     public void Dispose()
@@ -55,11 +64,22 @@ internal sealed class InstanceConnector(string host, Endpoint endpoint, TimeSpan
     {
         var aim = _isSecure ? TlsAim.Of(context) : null;
         _aim = aim;
-        _wasAsked = true;
-        return Interlocked.Exchange(ref _spare, null) is { } spare
-            && await spare.TakeAsync(aim, cancellationToken).ConfigureAwait(false) is { } stream
-            ? stream
-            : await ConnectInTurnAsync(aim, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return Interlocked.Exchange(ref _spare, null) is { } spare
+                && await spare.TakeAsync(aim, cancellationToken).ConfigureAwait(false) is { } stream
+                ? stream
+                : await ConnectInTurnAsync(aim, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or NoTurnException))
+        {
+            if (Volatile.Read(ref _open) == 0)
+            {
+                onFailed(e);
+            }
+
+            throw;
+        }
     }
 
     // Nobody waits for it, so nothing may escape. What failed a call finds out by itself.
@@ -70,7 +90,7 @@ internal sealed class InstanceConnector(string host, Endpoint endpoint, TimeSpan
         try
         {
             // A call that came meanwhile has made its own.
-            if (_wasAsked || _closed)
+            if (Volatile.Read(ref _open) > 0 || _closed)
             {
                 return;
             }
@@ -90,7 +110,7 @@ internal sealed class InstanceConnector(string host, Endpoint endpoint, TimeSpan
         try
         {
             var stream = await ConnectInTurnAsync(spare.Aim, CancellationToken.None).ConfigureAwait(false);
-            spare.Limit(factory.TimeProvider.CreateTimer(_ => GiveUp(spare), null, SpareMax, Timeout.InfiniteTimeSpan));
+            spare.Limit(factory.TimeProvider.CreateTimer(_ => GiveUp(spare), null, Limits.InstanceConnectionIdleMax, Timeout.InfiniteTimeSpan));
             spare.OnMade(stream);
         }
         catch (Exception e)
@@ -115,14 +135,23 @@ internal sealed class InstanceConnector(string host, Endpoint endpoint, TimeSpan
 
     private async Task<Stream> ConnectInTurnAsync(TlsAim? aim, CancellationToken cancellationToken)
     {
-        await factory.Line.WaitAsync(connectTimeout, cancellationToken).ConfigureAwait(false);
+        Interlocked.Increment(ref _open);
         try
         {
-            return await ConnectInTimeAsync(aim, cancellationToken).ConfigureAwait(false);
+            await factory.Line.WaitAsync(connectTimeout, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                return await ConnectInTimeAsync(aim, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                factory.Line.End();
+            }
         }
         finally
         {
-            factory.Line.End();
+            // What was made is counted by itself.
+            OnEnded();
         }
     }
 
@@ -133,7 +162,7 @@ internal sealed class InstanceConnector(string host, Endpoint endpoint, TimeSpan
         Stream? stream = null;
         try
         {
-            stream = new NetworkStream(await DialAsync(either.Token).ConfigureAwait(false), ownsSocket: true);
+            stream = Count(await DialAsync(either.Token).ConfigureAwait(false));
             return aim is null ? stream : await factory.Tls.SecureAsync(stream, aim, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
@@ -144,6 +173,14 @@ internal sealed class InstanceConnector(string host, Endpoint endpoint, TimeSpan
                     CultureInfo.InvariantCulture, $"the TLS handshake did not end within {connectTimeout.TotalMilliseconds:0.###} ms"));
         }
     }
+
+    private InstanceStream Count(Socket socket)
+    {
+        Interlocked.Increment(ref _open);
+        return new InstanceStream(socket, OnEnded);
+    }
+
+    private void OnEnded() => Interlocked.Decrement(ref _open);
 
     private async Task<Socket> DialAsync(CancellationToken cancellationToken)
     {

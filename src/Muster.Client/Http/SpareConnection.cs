@@ -13,6 +13,10 @@ internal sealed class SpareConnection(TlsAim? aim)
 
     public TlsAim? Aim => aim;
 
+    /// <summary>Whether it was made and has ended since. Its owner may be anybody: what it says is only worth something to who then owns
+    /// it.</summary>
+    public bool HasEnded => _made.Task.IsCompletedSuccessfully && !IsUsable(_made.Task.Result);
+
     /// <summary>It has been made.</summary>
     public void OnMade(Stream stream)
     {
@@ -85,9 +89,9 @@ internal sealed class SpareConnection(TlsAim? aim)
     {
         try
         {
-            return stream is TlsStream secured ? !secured.HasNews : !((NetworkStream)stream).Socket.Poll(TimeSpan.Zero, SelectMode.SelectRead);
+            return stream is TlsStream secured ? secured.News is { IsCompleted: false } : !((NetworkStream)stream).Socket.Poll(TimeSpan.Zero, SelectMode.SelectRead);
         }
-        catch (SocketException)
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
             return false;
         }

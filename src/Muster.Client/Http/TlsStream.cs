@@ -10,8 +10,8 @@ internal sealed class TlsStream(Stream inner) : SslStream(inner)
 {
     private Task<int>? _watch;
 
-    /// <summary>Whether there is something to read, which may be the end. Only if it is watched.</summary>
-    public bool HasNews => _watch is { IsCompleted: true };
+    /// <summary>Ends when there is something to read, which may be the end. Null if it is not watched.</summary>
+    public Task? News => _watch;
 
     /// <summary>Begins to watch it. Once, after the handshake, and before it is given to anybody.</summary>
     public void Watch()

@@ -23,6 +23,7 @@ internal sealed class Backend : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly ConcurrentBag<(ConnectionContext Context, Task Running)> _connections = [];
     private readonly TaskCompletionSource _firstConnection = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly SemaphoreSlim _arrivals = new(0);
     private readonly string _scheme;
     private readonly EndpointProtocol _protocol;
     private int _requests;
@@ -51,6 +52,9 @@ internal sealed class Backend : IAsyncDisposable
     public int ConnectionsMade => _connections.Count;
 
     public Task FirstConnectionAsync => _firstConnection.Task;
+
+    /// <summary>Waits for one more connection than the last wait did.</summary>
+    public Task NextConnectionAsync() => _arrivals.WaitAsync().InTime();
 
     /// <summary>Starts a server.</summary>
     /// <param name="id">The instance's id.</param>
@@ -113,13 +117,18 @@ internal sealed class Backend : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => _app.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        _arrivals.Dispose();
+    }
 
     private Task RunAsync(ConnectionDelegate next, ConnectionContext connection)
     {
         var running = next(connection);
         _connections.Add((connection, running));
         _firstConnection.TrySetResult();
+        _arrivals.Release();
         return running;
     }
 }

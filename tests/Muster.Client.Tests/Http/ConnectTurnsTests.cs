@@ -32,18 +32,16 @@ public sealed class ConnectTurnsTests
     [Fact]
     public async Task End_TwoServicesWait_ServesThemByTurns()
     {
-        var a = Wait(_a, Limits.ConnectsPerServiceMax + 50);
-        var c = new ConnectLine(_turns);
-        Wait(c, Limits.ConnectsMax - Limits.ConnectsPerServiceMax);
+        var a = Wait(_a, Limits.ConnectsPerServiceMax + 50)[Limits.ConnectsPerServiceMax..];
+        Wait(new ConnectLine(_turns), Limits.ConnectsMax - Limits.ConnectsPerServiceMax);
         var b = Wait(_b, 2);
-        _a.End();
-        c.End();
-        await b[0].InTime();
-        _a.End();
-        c.End();
-        await b[1].InTime();
-        await Task.WhenAll(a[Limits.ConnectsPerServiceMax], a[Limits.ConnectsPerServiceMax + 1]).InTime();
-        Assert.Equal(Limits.ConnectsPerServiceMax + 2, a.Count(w => w.IsCompleted));
+        for (var i = 0; i < 4; i++)
+        {
+            _a.End();
+        }
+
+        await Task.WhenAll(a[0], a[1], b[0], b[1]).InTime();
+        Assert.DoesNotContain(a[2..], w => w.IsCompleted);
     }
 
     [Fact]

@@ -10,5 +10,5 @@ internal static class Connectors
         new("calculator", new ConnectTurns(clock), tls ?? new TlsClient(null));
 
     public static InstanceConnector To(int port, ConnectionFactory factory, string host = "127.0.0.1", string scheme = "http") =>
-        new(host, new Endpoint(Endpoint.DefaultName, scheme, EndpointProtocol.Http1, port), TimeSpan.FromSeconds(1), factory);
+        new(host, new Endpoint(Endpoint.DefaultName, scheme, EndpointProtocol.Http1, port), TimeSpan.FromSeconds(1), factory, _ => { });
 }

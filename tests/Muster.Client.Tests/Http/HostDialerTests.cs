@@ -26,6 +26,12 @@ public sealed class HostDialerTests
     public void Order_Families_ComeByTurns(string addresses, string expected) =>
         Assert.Equal(expected, string.Join(' ', HostDialer.Order(Parse(addresses))));
 
+    [Theory]
+    [InlineData(Limits.ConnectAddressesMax)]
+    [InlineData(Limits.ConnectAddressesMax + 1)]
+    public void Order_Many_AreBounded(int count) => Assert.Equal(
+        Limits.ConnectAddressesMax, HostDialer.Order([.. Enumerable.Range(1, count).Select(i => new IPAddress([10, 0, 0, (byte)i]))]).Count);
+
     [Fact]
     public async Task Connect_FirstIsDead_CostsAQuarterOfASecond()
     {

@@ -1,4 +1,6 @@
+using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Muster.Client.Http;
@@ -61,5 +63,37 @@ public sealed class TlsClientTests
         Assert.Equal("calculator", made.TargetHost);
         Assert.Equal(mayRenegotiate, made.AllowRenegotiation);
         Assert.Equal(offered, string.Join(',', made.ApplicationProtocols ?? []));
+    }
+
+    [Fact]
+    public async Task Spare_SecuredAndEnded_IsOfNoUse()
+    {
+        using var authority = new TestAuthority();
+        using var certificate = authority.Issue("calculator");
+        await using var a = await Backend.StartAsync("a", certificate: certificate);
+        var aim = new TlsAim("calculator", TlsProtocols.Http1);
+        var (left, cut) = (new SpareConnection(aim), new SpareConnection(aim));
+        await using var stream = await ConnectAsync(a, aim, authority);
+        left.OnMade(stream);
+        Assert.Same(stream, await left.TakeAsync(aim, default));
+
+        // Its first read waits for the watch, and gets what came.
+        await stream.WriteAsync("GET / HTTP/1.1\r\nHost: calculator\r\nConnection: close\r\n\r\n"u8.ToArray());
+        using var reader = new StreamReader(stream);
+        Assert.StartsWith("HTTP/1.1 200", await reader.ReadToEndAsync(), StringComparison.Ordinal);
+
+        var ended = await ConnectAsync(a, aim, authority);
+        cut.OnMade(ended);
+        a.CutConnections();
+        await Assert.ThrowsAnyAsync<IOException>(() => ended.News!.InTime());
+        Assert.True(cut.HasEnded);
+        Assert.Null(await cut.TakeAsync(aim, default));
+    }
+
+    private static async Task<TlsStream> ConnectAsync(Backend backend, TlsAim aim, TestAuthority authority)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(IPAddress.Loopback, backend.Port);
+        return await new TlsClient(authority.Trusted).SecureAsync(new NetworkStream(socket, ownsSocket: true), aim, default);
     }
 }
