@@ -45,6 +45,10 @@ internal sealed class Member
         Candidate = new Candidate(record.Key.Id, record.Weight, record.Zone, statistics);
     }
 
+    /// <summary>Told when it could not be connected to, whether or not a call still waits for that: where callers have less patience than
+    /// connects, none of them would ever tell.</summary>
+    public Action<Member, Exception>? ConnectFailed { get; init; }
+
     public string Id => _record.Key.Id;
 
     public string Address { get; }
@@ -103,7 +107,8 @@ internal sealed class Member
             var existing = _connections.Find(c => c.Endpoint == endpoint && c.ConnectTimeout == connectTimeout);
             if (existing is null)
             {
-                existing = _connectionFactory.Create(_record.Host, endpoint, connectTimeout);
+                existing = _connectionFactory.Create(
+                    _record.Host, endpoint, connectTimeout, e => ConnectFailed?.Invoke(this, e));
                 _connections.Add(existing);
             }
 
