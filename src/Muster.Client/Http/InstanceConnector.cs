@@ -3,6 +3,8 @@ using System.Net;
 using System.Net.Sockets;
 using Muster.Core;
 using Muster.Core.Model;
+using Muster.Protocol;
+using Muster.Protocol.Mapping;
 
 namespace Muster.Client.Http;
 
@@ -60,9 +62,16 @@ internal sealed class InstanceConnector(
         Interlocked.Exchange(ref _spare, null)?.GiveUp();
     }
 
-    public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    /// <summary>Makes a connection, or takes the one that is there.</summary>
+    public ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken) =>
+        ConnectAsync(_isSecure ? TlsAim.Of(context) : null, IsCall(context.InitialRequestMessage), cancellationToken);
+
+    /// <summary>Makes a connection, or takes the one that is there.</summary>
+    /// <param name="aim">What it is to be secured for; null is not secured.</param>
+    /// <param name="isCall">Whether a call needs it.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal async ValueTask<Stream> ConnectAsync(TlsAim? aim, bool isCall, CancellationToken cancellationToken)
     {
-        var aim = _isSecure ? TlsAim.Of(context) : null;
         _aim = aim;
         try
         {
@@ -73,7 +82,7 @@ internal sealed class InstanceConnector(
         }
         catch (Exception e) when (e is not (OperationCanceledException or NoTurnException))
         {
-            if (Volatile.Read(ref _open) == 0)
+            if (isCall && Volatile.Read(ref _open) == 0)
             {
                 onFailed(e);
             }
@@ -81,6 +90,10 @@ internal sealed class InstanceConnector(
             throw;
         }
     }
+
+    // A failed probe is nobody's failure, nor is a failed stream of load reports.
+    private static bool IsCall(HttpRequestMessage request) => request.RequestUri?.AbsolutePath is var path
+        && path != LoadMetadata.ProbePath && path != OrcaMethods.StreamCoreMetrics.FullName;
 
     // Nobody waits for it, so nothing may escape. What failed a call finds out by itself.
     private async Task MakeSpareAsync(TimeSpan delay)
