@@ -36,6 +36,9 @@ internal sealed class InstanceConnector(
     // Ticks; written and read by whoever chooses anew who may be picked, one at a time.
     private long _coldFromTicks = long.MinValue;
 
+    // Set with it, cleared by the warm-up itself: a second one would put its connection in the place of the first's.
+    private volatile bool _isWarming;
+
     /// <summary>Whether there is no connection, nor one being made, nor was one made to wait for a call a moment ago.</summary>
     public bool IsCold(TimeSpan now)
     {
@@ -44,14 +47,15 @@ internal sealed class InstanceConnector(
             GiveUp(spare);
         }
 
-        return Volatile.Read(ref _open) == 0 && now.Ticks >= Volatile.Read(ref _coldFromTicks);
+        return !_isWarming && Volatile.Read(ref _open) == 0 && now.Ticks >= Volatile.Read(ref _coldFromTicks);
     }
 
-    /// <summary>Makes one connection before a call needs it.</summary>
+    /// <summary>Makes one connection before a call needs it. Only where it is cold.</summary>
     /// <param name="now">The time. Until <see cref="Limits.WarmUpIntervalMin"/> later it is not cold, however this ends.</param>
     /// <param name="delay">Not all at once.</param>
     public void WarmUp(TimeSpan now, TimeSpan delay)
     {
+        _isWarming = true;
         Volatile.Write(ref _coldFromTicks, (now + Limits.WarmUpIntervalMin).Ticks);
         _ = MakeSpareAsync(delay);
     }
@@ -114,6 +118,7 @@ internal sealed class InstanceConnector(
         }
         finally
         {
+            _isWarming = false;
             factory.EndSpareTurn();
         }
     }

@@ -181,18 +181,44 @@ public sealed class WarmUpTests
         Assert.True(connector.IsCold(clock.Now()));
     }
 
+    // One that is still waiting for its turn is one.
+    [Fact]
+    public async Task IsCold_WarmUpWaits_IsNotCold()
+    {
+        var clock = new ManualTimeProvider();
+        var factory = Connectors.Factory(clock);
+        for (var i = 0; i < Limits.SpareConnectsPerServiceMax; i++)
+        {
+            await factory.WaitSpareTurnAsync();
+        }
+
+        using var connector = Connectors.To(1, factory);
+        connector.WarmUp(clock.Now(), TimeSpan.Zero);
+        clock.Advance(TimeSpan.FromHours(1));
+        Assert.False(connector.IsCold(clock.Now()));
+    }
+
     [Fact]
     public async Task IsCold_CannotBeConnectedTo_IsAfterAWhile()
     {
         using var port = new ClosedPort("a");
         var clock = new ManualTimeProvider();
-        using var connector = Connectors.To(port.Port, Connectors.Factory(clock));
+        var factory = Connectors.Factory(clock);
+        using var connector = Connectors.To(port.Port, factory);
         await Assert.ThrowsAsync<SocketException>(() => connector.ConnectAsync(null, isCall: true, default).AsTask());
         Assert.True(connector.IsCold(clock.Now()));
+        for (var i = 0; i < Limits.SpareConnectsPerServiceMax; i++)
+        {
+            await factory.WaitSpareTurnAsync();
+        }
+
         connector.WarmUp(clock.Now(), TimeSpan.Zero);
+        factory.EndSpareTurn();
+
+        // Its turn is given back when it has failed.
+        await factory.WaitSpareTurnAsync().InTime();
         Assert.False(connector.IsCold(clock.Now()));
         clock.Advance(Limits.WarmUpIntervalMin);
-        await Assert.ThrowsAsync<SocketException>(() => connector.ConnectAsync(null, isCall: true, default).AsTask());
         Assert.True(connector.IsCold(clock.Now()));
     }
 
