@@ -3,6 +3,8 @@ using System.Net;
 using System.Net.Sockets;
 using Muster.Core;
 using Muster.Core.Model;
+using Muster.Protocol;
+using Muster.Protocol.Mapping;
 
 namespace Muster.Client.Http;
 
@@ -34,6 +36,9 @@ internal sealed class InstanceConnector(
     // Ticks; written and read by whoever chooses anew who may be picked, one at a time.
     private long _coldFromTicks = long.MinValue;
 
+    // Set with it, cleared by the warm-up itself: a second one would put its connection in the place of the first's.
+    private volatile bool _isWarming;
+
     /// <summary>Whether there is no connection, nor one being made, nor was one made to wait for a call a moment ago.</summary>
     public bool IsCold(TimeSpan now)
     {
@@ -42,14 +47,15 @@ internal sealed class InstanceConnector(
             GiveUp(spare);
         }
 
-        return Volatile.Read(ref _open) == 0 && now.Ticks >= Volatile.Read(ref _coldFromTicks);
+        return !_isWarming && Volatile.Read(ref _open) == 0 && now.Ticks >= Volatile.Read(ref _coldFromTicks);
     }
 
-    /// <summary>Makes one connection before a call needs it.</summary>
+    /// <summary>Makes one connection before a call needs it. Only where it is cold.</summary>
     /// <param name="now">The time. Until <see cref="Limits.WarmUpIntervalMin"/> later it is not cold, however this ends.</param>
     /// <param name="delay">Not all at once.</param>
     public void WarmUp(TimeSpan now, TimeSpan delay)
     {
+        _isWarming = true;
         Volatile.Write(ref _coldFromTicks, (now + Limits.WarmUpIntervalMin).Ticks);
         _ = MakeSpareAsync(delay);
     }
@@ -60,9 +66,16 @@ internal sealed class InstanceConnector(
         Interlocked.Exchange(ref _spare, null)?.GiveUp();
     }
 
-    public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    /// <summary>Makes a connection, or takes the one that is there.</summary>
+    public ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken) =>
+        ConnectAsync(_isSecure ? TlsAim.Of(context) : null, IsCall(context.InitialRequestMessage), cancellationToken);
+
+    /// <summary>Makes a connection, or takes the one that is there.</summary>
+    /// <param name="aim">What it is to be secured for; null is not secured.</param>
+    /// <param name="isCall">Whether a call needs it.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal async ValueTask<Stream> ConnectAsync(TlsAim? aim, bool isCall, CancellationToken cancellationToken)
     {
-        var aim = _isSecure ? TlsAim.Of(context) : null;
         _aim = aim;
         try
         {
@@ -73,7 +86,7 @@ internal sealed class InstanceConnector(
         }
         catch (Exception e) when (e is not (OperationCanceledException or NoTurnException))
         {
-            if (Volatile.Read(ref _open) == 0)
+            if (isCall && Volatile.Read(ref _open) == 0)
             {
                 onFailed(e);
             }
@@ -81,6 +94,10 @@ internal sealed class InstanceConnector(
             throw;
         }
     }
+
+    // A failed probe is nobody's failure, nor is a failed stream of load reports.
+    private static bool IsCall(HttpRequestMessage request) => request.RequestUri?.AbsolutePath is var path
+        && path != LoadMetadata.ProbePath && path != OrcaMethods.StreamCoreMetrics.FullName;
 
     // Nobody waits for it, so nothing may escape. What failed a call finds out by itself.
     private async Task MakeSpareAsync(TimeSpan delay)
@@ -101,6 +118,7 @@ internal sealed class InstanceConnector(
         }
         finally
         {
+            _isWarming = false;
             factory.EndSpareTurn();
         }
     }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -62,10 +63,10 @@ internal sealed class Backend : IAsyncDisposable
     /// <param name="protocol">HTTP/1.1, or HTTP/2 with prior knowledge.</param>
     /// <param name="address">Where it listens; null is 127.0.0.1.</param>
     /// <param name="certificate">Its certificate; null speaks no TLS.</param>
-    /// <param name="mode">Whether it wants one of the client's, which it trusts whatever it is.</param>
+    /// <param name="wantsCertificate">Whether it wants one of the client's, which it trusts whatever it is.</param>
     public static async Task<Backend> StartAsync(
         string id, RequestDelegate? answer = null, EndpointProtocol protocol = EndpointProtocol.Http1, IPAddress? address = null,
-        X509Certificate2? certificate = null, ClientCertificateMode mode = ClientCertificateMode.NoCertificate)
+        X509Certificate2? certificate = null, bool wantsCertificate = false)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -82,15 +83,20 @@ internal sealed class Backend : IAsyncDisposable
             listen.Use(next => connection => backend.RunAsync(next, connection));
             if (certificate is not null)
             {
-                listen.UseHttps(https =>
+                // One context for all connections, as in a server of the world, which then sends tickets.
+                var chain = SslStreamCertificateContext.Create(certificate, null, offline: true);
+                listen.UseHttps(new TlsHandshakeCallbackOptions
                 {
-                    https.ClientCertificateMode = mode;
-                    https.AllowAnyClientCertificate();
-                    https.ServerCertificateSelector = (_, name) =>
+                    OnConnection = context =>
                     {
-                        backend.ServerNames.Enqueue(name);
-                        return certificate;
-                    };
+                        backend.ServerNames.Enqueue(context.ClientHelloInfo.ServerName);
+                        return ValueTask.FromResult(new SslServerAuthenticationOptions
+                        {
+                            ServerCertificateContext = chain,
+                            ClientCertificateRequired = wantsCertificate,
+                            RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null || !wantsCertificate,
+                        });
+                    },
                 });
             }
         }));

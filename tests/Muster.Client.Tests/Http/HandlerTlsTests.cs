@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Security;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Muster.Client.Resilience;
 using Muster.Client.Telemetry;
 using Muster.Client.Tests.Telemetry;
@@ -105,7 +104,7 @@ public sealed class HandlerTlsTests : IDisposable
         using var own = _authority.Issue("caller");
         await using var a = await Backend.StartAsync(
             "a", context => context.Response.WriteAsync(context.Connection.ClientCertificate!.Subject), certificate: server,
-            mode: ClientCertificateMode.RequireCertificate);
+            wantsCertificate: true);
         var options = _authority.Trusted;
         options.ClientCertificateContext = SslStreamCertificateContext.Create(own, null, offline: true);
         await using var fixture = new HandlerFixture(new MusterClientOptions { Seed = 1, Tls = options }, a.View);

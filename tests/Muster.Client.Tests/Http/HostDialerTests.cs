@@ -102,14 +102,14 @@ public sealed class HostDialerTests
             Resolve = (host, _) => Task.FromResult(host == "node-7" ? new[] { IPAddress.Parse("127.0.0.9"), IPAddress.Loopback } : []),
         };
         using var connector = Connectors.To(b.Port, factory, "node-7");
-        var connecting = connector.ConnectAsync(null!, default).AsTask();
+        var connecting = connector.ConnectAsync(null, isCall: true, default).AsTask();
         await _clock.TimerArmedAsync(due => due == s_patience).InTime();
         _clock.Advance(s_patience);
         await using var stream = await connecting.InTime();
         await b.FirstConnectionAsync.InTime();
 
         using var unknown = Connectors.To(b.Port, factory, "node-8");
-        var e = await Assert.ThrowsAsync<SocketException>(() => unknown.ConnectAsync(null!, default).AsTask().InTime());
+        var e = await Assert.ThrowsAsync<SocketException>(() => unknown.ConnectAsync(null, isCall: true, default).AsTask().InTime());
         Assert.Equal(SocketError.HostNotFound, e.SocketErrorCode);
     }
 

@@ -142,8 +142,8 @@ public sealed class WarmUpTests
         await clock.TimerArmedAsync(d => d == Limits.InstanceConnectionIdleMax).InTime();
         clock.Advance(Limits.WarmUpIntervalMin);
         Assert.False(connector.IsCold(clock.Now()));
-        var stream = await connector.ConnectAsync(null!, default);
-        await using (var another = await connector.ConnectAsync(null!, default))
+        var stream = await connector.ConnectAsync(null, isCall: true, default);
+        await using (var another = await connector.ConnectAsync(null, isCall: true, default))
         {
             await stream.DisposeAsync();
             await stream.DisposeAsync();
@@ -181,18 +181,44 @@ public sealed class WarmUpTests
         Assert.True(connector.IsCold(clock.Now()));
     }
 
+    // One that is still waiting for its turn is one.
+    [Fact]
+    public async Task IsCold_WarmUpWaits_IsNotCold()
+    {
+        var clock = new ManualTimeProvider();
+        var factory = Connectors.Factory(clock);
+        for (var i = 0; i < Limits.SpareConnectsPerServiceMax; i++)
+        {
+            await factory.WaitSpareTurnAsync();
+        }
+
+        using var connector = Connectors.To(1, factory);
+        connector.WarmUp(clock.Now(), TimeSpan.Zero);
+        clock.Advance(TimeSpan.FromHours(1));
+        Assert.False(connector.IsCold(clock.Now()));
+    }
+
     [Fact]
     public async Task IsCold_CannotBeConnectedTo_IsAfterAWhile()
     {
         using var port = new ClosedPort("a");
         var clock = new ManualTimeProvider();
-        using var connector = Connectors.To(port.Port, Connectors.Factory(clock));
-        await Assert.ThrowsAsync<SocketException>(() => connector.ConnectAsync(null!, default).AsTask());
+        var factory = Connectors.Factory(clock);
+        using var connector = Connectors.To(port.Port, factory);
+        await Assert.ThrowsAsync<SocketException>(() => connector.ConnectAsync(null, isCall: true, default).AsTask());
         Assert.True(connector.IsCold(clock.Now()));
+        for (var i = 0; i < Limits.SpareConnectsPerServiceMax; i++)
+        {
+            await factory.WaitSpareTurnAsync();
+        }
+
         connector.WarmUp(clock.Now(), TimeSpan.Zero);
+        factory.EndSpareTurn();
+
+        // Its turn is given back when it has failed.
+        await factory.WaitSpareTurnAsync().InTime();
         Assert.False(connector.IsCold(clock.Now()));
         clock.Advance(Limits.WarmUpIntervalMin);
-        await Assert.ThrowsAsync<SocketException>(() => connector.ConnectAsync(null!, default).AsTask());
         Assert.True(connector.IsCold(clock.Now()));
     }
 
@@ -224,7 +250,7 @@ public sealed class WarmUpTests
         Assert.True(connector.IsCold(clock.Now()));
         connector.WarmUp(factory.TimeProvider.Now(), TimeSpan.Zero);
         Assert.False(connector.IsCold(clock.Now()));
-        var connecting = connector.ConnectAsync(null!, default);
+        var connecting = connector.ConnectAsync(null, isCall: true, default);
         Assert.False(connecting.IsCompleted);
         factory.Line.End();
         await using var stream = await connecting.AsTask().InTime();
@@ -244,7 +270,7 @@ public sealed class WarmUpTests
         }
 
         connector.WarmUp(factory.TimeProvider.Now(), TimeSpan.Zero);
-        var connecting = connector.ConnectAsync(null!, default).AsTask();
+        var connecting = connector.ConnectAsync(null, isCall: true, default).AsTask();
         factory.Line.End();
         var e = await Assert.ThrowsAsync<SocketException>(() => connecting.InTime());
         Assert.Equal(SocketError.ConnectionRefused, e.SocketErrorCode);
@@ -264,7 +290,7 @@ public sealed class WarmUpTests
         await using var a = await Backend.StartAsync("a");
         using var connector = Connectors.To(a.Port, factory);
         connector.WarmUp(factory.TimeProvider.Now(), TimeSpan.Zero);
-        await using var own = await connector.ConnectAsync(null!, default).AsTask().InTime();
+        await using var own = await connector.ConnectAsync(null, isCall: true, default).AsTask().InTime();
         await a.FirstConnectionAsync.InTime();
 
         // Its turn comes, and there is no need any more.
