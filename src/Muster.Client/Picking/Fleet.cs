@@ -196,8 +196,7 @@ internal sealed class Fleet : IDisposable
                 OnEjected(outlier.Member, outlier.Reason);
             }
 
-            Telemetry.OnSwept(found.Select(f => (f.Reason, f.IsEnforced)));
-
+            Telemetry.OnSwept(found);
             ReselectLocked(_roster, now);
         }
     }

@@ -39,11 +39,7 @@ internal sealed class ClientMetrics : IDisposable
         WrrStale = Counter(InstrumentNames.WrrStale, "{endpoint}", "Instances whose weight was too old, over all updates.");
         WrrWeights = _meter.CreateHistogram<double>(InstrumentNames.WrrWeights, "{weight}", "Weights, one for each instance and update; 0 is none.");
         EjectionsEnforced = Counter(InstrumentNames.EjectionsEnforced, "{ejection}", "Outliers that were set aside.");
-        EjectionsOverflow = Counter(InstrumentNames.EjectionsOverflow, "{ejection}", "Outliers that were not, because too many were.");
-        SuccessRateEnforced = Counter(InstrumentNames.SuccessRateEnforced, "{ejection}", "Set aside for their success rate.");
-        SuccessRateDetected = Counter(InstrumentNames.SuccessRateDetected, "{ejection}", "Found by their success rate.");
-        FailurePercentageEnforced = Counter(InstrumentNames.FailurePercentageEnforced, "{ejection}", "Set aside for their failures.");
-        FailurePercentageDetected = Counter(InstrumentNames.FailurePercentageDetected, "{ejection}", "Found by their failures.");
+        EjectionsUnenforced = Counter(InstrumentNames.EjectionsUnenforced, "{ejection}", "Outliers that were not, because too many were.");
         BreakerTransitions = Counter(InstrumentNames.BreakerTransitions, "{transition}", "Circuits that opened or closed.");
         Picks = Counter(InstrumentNames.Picks, "{pick}", "Instances that were picked.");
         ShadowPicks = Counter(InstrumentNames.ShadowPicks, "{pick}", "Picks that a second policy was asked about.");
@@ -74,15 +70,7 @@ internal sealed class ClientMetrics : IDisposable
 
     public Counter<long> EjectionsEnforced { get; }
 
-    public Counter<long> EjectionsOverflow { get; }
-
-    public Counter<long> SuccessRateEnforced { get; }
-
-    public Counter<long> SuccessRateDetected { get; }
-
-    public Counter<long> FailurePercentageEnforced { get; }
-
-    public Counter<long> FailurePercentageDetected { get; }
+    public Counter<long> EjectionsUnenforced { get; }
 
     public Counter<long> BreakerTransitions { get; }
 

@@ -34,21 +34,18 @@ internal sealed class FleetTelemetry
 
     /// <summary>Outlier detection looked.</summary>
     /// <param name="found">Whom it found, and whether they were set aside.</param>
-    public void OnSwept(IEnumerable<(BreakerReason Reason, bool IsEnforced)> found)
+    public void OnSwept(IEnumerable<FoundOutlier> found)
     {
-        foreach (var (reason, isEnforced) in found)
+        foreach (var outlier in found)
         {
-            (isEnforced ? _metrics.EjectionsEnforced : _metrics.EjectionsOverflow).Add(1, _target);
-            var (detected, enforced) = reason == BreakerReason.SuccessRate
-                ? (_metrics.SuccessRateDetected, _metrics.SuccessRateEnforced)
-                : (_metrics.FailurePercentageDetected, _metrics.FailurePercentageEnforced);
-            if (reason is BreakerReason.SuccessRate or BreakerReason.FailurePercentage)
+            var method = new KeyValuePair<string, object?>(InstrumentNames.DetectionTag, MethodOf(outlier.Reason));
+            if (outlier.IsEnforced)
             {
-                detected.Add(1, _target);
-                if (isEnforced)
-                {
-                    enforced.Add(1, _target);
-                }
+                _metrics.EjectionsEnforced.Add(1, _target, method);
+            }
+            else if (outlier.IsOverflow)
+            {
+                _metrics.EjectionsUnenforced.Add(1, _target, method, new(InstrumentNames.UnenforcedTag, "max_ejection_overflow"));
             }
         }
     }
@@ -142,6 +139,14 @@ internal sealed class FleetTelemetry
         var stale = members.Count(m => m.Statistics.Load is not { } load || now - load.At > SignalAgeMax);
         return members.IsEmpty ? [] : [new Measurement<double>((double)stale / members.Length, _service, _namespace)];
     }
+
+    // gRFC A91's words, and one of ours for what A50 does not look at.
+    private static string MethodOf(BreakerReason reason) => reason switch
+    {
+        BreakerReason.SuccessRate => "success_rate",
+        BreakerReason.FailurePercentage => "failure_percentage",
+        _ => "latency",
+    };
 
     private Measurement<long> Extra(long count, string kind) =>
         new(count, _service, _namespace, new(InstrumentNames.KindTag, kind));

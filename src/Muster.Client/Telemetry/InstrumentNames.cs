@@ -12,12 +12,8 @@ internal static class InstrumentNames
     public const string WrrNotYetUsable = "grpc.lb.wrr.endpoint_weight_not_yet_usable";
     public const string WrrStale = "grpc.lb.wrr.endpoint_weight_stale";
     public const string WrrWeights = "grpc.lb.wrr.endpoint_weights";
-    public const string EjectionsEnforced = "grpc.lb.outlier_detection.ejections_enforced_total";
-    public const string EjectionsOverflow = "grpc.lb.outlier_detection.ejections_overflow";
-    public const string SuccessRateEnforced = "grpc.lb.outlier_detection.ejections_enforced_success_rate";
-    public const string SuccessRateDetected = "grpc.lb.outlier_detection.ejections_detected_success_rate";
-    public const string FailurePercentageEnforced = "grpc.lb.outlier_detection.ejections_enforced_failure_percentage";
-    public const string FailurePercentageDetected = "grpc.lb.outlier_detection.ejections_detected_failure_percentage";
+    public const string EjectionsEnforced = "grpc.lb.outlier_detection.ejections_enforced";
+    public const string EjectionsUnenforced = "grpc.lb.outlier_detection.ejections_unenforced";
     public const string BreakerTransitions = "muster.client.breaker.transitions";
     public const string Picks = "muster.client.picks";
     public const string ShadowPicks = "muster.client.shadow.picks";
@@ -30,6 +26,8 @@ internal static class InstrumentNames
     public const string TargetTag = "grpc.target";
     public const string MethodTag = "grpc.method";
     public const string StatusTag = "grpc.status";
+    public const string DetectionTag = "grpc.lb.outlier_detection.detection_method";
+    public const string UnenforcedTag = "grpc.lb.outlier_detection.unenforced_reason";
     public const string RpcSystemTag = "rpc.system.name";
     public const string RpcMethodTag = "rpc.method";
     public const string RpcStatusTag = "rpc.response.status_code";
