@@ -85,7 +85,8 @@ internal sealed class ServiceRoute(
         balancer.Fleet.Telemetry.OnPicked(balancer.Key.Policy);
         if (log.IsEnabled(LogLevel.Debug))
         {
-            Log.Picked(log, target.Member.Id, Service, balancer.Explain(target.Member, affinity, now));
+            var reason = balancer.Explain(target.Member, affinity, now);
+            Log.Picked(log, target.Member.Id, Service, reason.Policy, reason.Candidates, reason.Signals);
         }
 
         if (shadow is not null)

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 
 namespace Muster.Client.Balancing.Policies;
 
@@ -77,13 +76,12 @@ internal sealed class AdaptivePolicy : IBalancingPolicy
 
         public string Explain(int index, in PickContext context)
         {
-            var statistics = _statistics[index];
-            var report = statistics.Load is { } load
-                ? string.Create(CultureInfo.InvariantCulture, $"report {(context.Now - load.At).TotalMilliseconds:0} ms old")
-                : "no report";
-            return string.Create(
-                CultureInfo.InvariantCulture,
-                $"cost {Cost(index, context.Now):0.##}: {statistics.InFlight} in flight from here, {_load.Others(statistics, context.Now):0.##} from others, slowness {_load.Slowness(index):0.##}, {report}");
+            var (statistics, now) = (_statistics[index], context.Now);
+            var inFlight = Figures.InFlightBefore(statistics);
+            var all = Figures.Range(_statistics.Select((s, i) => Cost(i, i == index ? inFlight : s.InFlight, now)));
+            var looked = _statistics.Length <= ScanMax ? "" : ", of the last to report or two random ones";
+            return Figures.Text(
+                $"cost {Cost(index, inFlight, now):0.##}{looked}; {all}: {inFlight} in flight from here, {_load.Others(statistics, now):0.##} from others, slowness {_load.Slowness(index):0.##}{Figures.Penalty(statistics)}, {Figures.ReportAge(statistics, now)}");
         }
 
         private int CheapestOfAll(in PickContext context)
@@ -135,10 +133,12 @@ internal sealed class AdaptivePolicy : IBalancingPolicy
             return Cost(second, context.Now) < Cost(first, context.Now) ? second : first;
         }
 
-        private double Cost(int index, TimeSpan now)
+        private double Cost(int index, TimeSpan now) => Cost(index, _statistics[index].InFlight, now);
+
+        private double Cost(int index, int inFlight, TimeSpan now)
         {
             var statistics = _statistics[index];
-            var load = statistics.InFlight + _load.Others(statistics, now) + 1;
+            var load = inFlight + _load.Others(statistics, now) + 1;
             return load * _load.Dearness(index) * statistics.ErrorPenalty;
         }
     }

@@ -42,5 +42,21 @@ internal sealed class BoundedLoad
     }
 
     /// <summary>Whether a candidate may take one more.</summary>
-    public bool HasRoom(int index, double total) => _candidates[index].InFlight < Math.Ceiling(Factor * total * _shares[index]);
+    public bool HasRoom(int index, double total) => _candidates[index].InFlight < Bound(index, total);
+
+    /// <summary>Says how full a candidate is.</summary>
+    /// <param name="index">The one that was picked; its call has been counted.</param>
+    /// <param name="isKept">Whether calls of its kind belong to something.</param>
+    /// <param name="before">How many come before it for this call.</param>
+    public string Explain(int index, bool isKept, int before)
+    {
+        var total = _candidates.Sum(c => (long)c.InFlight);
+        var whose = !isKept ? "belongs to nothing, so anybody's"
+            : before == 0 ? "the first for what the call belongs to"
+            : $"passed on by {before} that come before it and were full";
+        return Figures.Text(
+            $"{whose}: {Figures.InFlightBefore(_candidates[index])} in flight from here of at most {Bound(index, total):0}; {Figures.InFlightRange(_candidates, index)}, counted now");
+    }
+
+    private double Bound(int index, double total) => Math.Ceiling(Factor * total * _shares[index]);
 }

@@ -82,6 +82,34 @@ internal sealed class LeastCpuPolicy : IBalancingPolicy
                 : LikelyLower(indices, scores, reported[0], context.Random);
         }
 
+        public string Explain(int index, in PickContext context)
+        {
+            var (statistics, now) = (candidates[index], context.Now);
+            var looked = candidates.Length <= ScanMax ? "the lowest" : "the likelier of two random ones";
+            var all = candidates.Where(c => Utilization(c, now) is not null)
+                .Select(c => Utilization(c, now)!.Value + (UtilizationPerSend * Sends(c, c == statistics)));
+            if (Utilization(statistics, now) is { } cpu)
+            {
+                var sends = Sends(statistics, isPicked: true);
+                return Figures.Text(
+                    $"score {cpu + (UtilizationPerSend * sends):0.###} ({cpu * 100:0.#} % CPU and {sends} own sends since), {looked}; {Figures.Range(all)}, {Figures.ReportAge(statistics, now)}");
+            }
+
+            var report = $"no usable CPU ({Figures.ReportAge(statistics, now)})";
+            return all.Any()
+                ? $"{report}, so taken for an average one; {Figures.Range(all)}"
+                : $"{report}, as with all: {Figures.InFlightBefore(statistics)} in flight from here{Figures.Penalty(statistics)}, the fewest; "
+                    + $"{Figures.InFlightRange(candidates, index)}, counted now";
+        }
+
+        private static double? Utilization(InstanceStatistics statistics, TimeSpan now) =>
+            statistics.Load is { } load && now - load.At < WorthlessAge
+                ? load.Report.CpuUtilization ?? load.Report.ApplicationUtilization
+                : null;
+
+        private static uint Sends(InstanceStatistics statistics, bool isPicked) =>
+            statistics.SendsSince(statistics.Load!) is var sends && isPicked && sends > 0 ? sends - 1 : sends;
+
         private static double Score(InstanceStatistics statistics, in PickContext context) =>
             statistics.Load is { } load
             && (load.Report.CpuUtilization ?? load.Report.ApplicationUtilization) is { } cpu

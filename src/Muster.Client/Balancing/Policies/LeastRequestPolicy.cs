@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 
 namespace Muster.Client.Balancing.Policies;
 
@@ -29,7 +28,8 @@ internal sealed class LeastRequestPolicy : IBalancingPolicy
         }
 
         public string Explain(int index, in PickContext context) =>
-            string.Create(CultureInfo.InvariantCulture, $"{candidates[index].InFlight} in flight from here");
+            $"{Figures.InFlightBefore(candidates[index])} in flight from here{Figures.Penalty(candidates[index])}, the fewer of two random ones; "
+            + $"{Figures.InFlightRange(candidates, index)}, counted now";
 
         private static double Cost(InstanceStatistics statistics) => (statistics.InFlight + 1) * statistics.ErrorPenalty;
     }

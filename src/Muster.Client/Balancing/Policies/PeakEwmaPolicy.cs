@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 
 namespace Muster.Client.Balancing.Policies;
 
@@ -29,9 +28,18 @@ internal sealed class PeakEwmaPolicy : IBalancingPolicy
             return Cost(other, otherTime ?? oneTime) < Cost(one, oneTime ?? otherTime) ? second : first;
         }
 
-        public string Explain(int index, in PickContext context) => string.Create(
-            CultureInfo.InvariantCulture,
-            $"{candidates[index].PeakLatencyMilliseconds(context.Now):0.###} ms, {candidates[index].InFlight} in flight from here");
+        public string Explain(int index, in PickContext context)
+        {
+            var (statistics, now) = (candidates[index], context.Now);
+            var inFlight = Figures.InFlightBefore(statistics);
+            var all = Figures.Range(candidates.Where(c => c.LatencyAt is not null)
+                .Select(c => c.PeakLatencyMilliseconds(now)!.Value * ((c == statistics ? inFlight : c.InFlight) + 1) * c.ErrorPenalty));
+            var load = Figures.Text($"{inFlight} in flight from here{Figures.Penalty(statistics)}, the lower of two random ones; {all}");
+            return statistics.LatencyAt is { } at && statistics.PeakLatencyMilliseconds(now) is { } latency
+                ? Figures.Text(
+                    $"cost {latency * (inFlight + 1) * statistics.ErrorPenalty:0.###}: {latency:0.###} ms, {load}, last timed {(now - at).TotalMilliseconds:0} ms ago")
+                : $"never timed, so taken to be as fast as the other: {load}";
+        }
 
         private static double Cost(InstanceStatistics statistics, double? milliseconds) =>
             (milliseconds ?? 1) * (statistics.InFlight + 1) * statistics.ErrorPenalty;

@@ -25,7 +25,7 @@ internal sealed class PickFirstPolicy(ulong seed) : IBalancingPolicy
             _current = candidates[index].Id;
         }
 
-        return new Picker(index);
+        return new Picker(index, candidates, seed);
     }
 
     private static int IndexOf(ImmutableArray<Candidate> candidates, string? id)
@@ -41,20 +41,29 @@ internal sealed class PickFirstPolicy(ulong seed) : IBalancingPolicy
         return -1;
     }
 
+    private static ulong Rank(Candidate candidate, ulong seed) => PickRandom.Mix(candidate.Hash ^ seed);
+
     private int Preferred(ImmutableArray<Candidate> candidates)
     {
         var (best, lowest) = (0, ulong.MaxValue);
         for (var i = 0; i < candidates.Length; i++)
         {
-            var rank = PickRandom.Mix(candidates[i].Hash ^ seed);
+            var rank = Rank(candidates[i], seed);
             (best, lowest) = rank < lowest ? (i, rank) : (best, lowest);
         }
 
         return best;
     }
 
-    private sealed class Picker(int index) : IPicker
+    private sealed class Picker(int index, ImmutableArray<Candidate> candidates, ulong seed) : IPicker
     {
         public int Pick(in PickContext context) => index;
+
+        public string Explain(int picked, in PickContext context)
+        {
+            var rank = Rank(candidates[picked], seed);
+            var place = candidates.Count(c => Rank(c, seed) < rank) + 1;
+            return $"the same for all calls until it fails or leaves, number {place} in this process's order; nothing is measured";
+        }
     }
 }

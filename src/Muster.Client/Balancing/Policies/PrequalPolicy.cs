@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 
 namespace Muster.Client.Balancing.Policies;
 
@@ -63,9 +62,17 @@ internal sealed class PrequalPolicy : IBalancingPolicy
 
         public string Explain(int index, in PickContext context)
         {
+            var statistics = candidates[index].Statistics;
             lock (_lock)
             {
-                return string.Create(CultureInfo.InvariantCulture, $"{_pool.Count} probes in the pool, {_pool.Hot} of them hot");
+                // It was used up or is out of the pool by now, but it was the candidate's newest.
+                if (_pool.Count < 2 || statistics.Load is not { OthersInFlight: { } others } answer)
+                {
+                    return $"{_pool.Count} answers in the pool, too few, so as least_request: {fallback.Explain(index, context)}";
+                }
+
+                return Figures.Text(
+                    $"{answer.LatencyMilliseconds ?? 0:0.###} ms, {Figures.InFlightBefore(statistics) + others:0.##} in flight, answer {Figures.Age(answer.At, context.Now)}; {_pool.Count} answers in the pool, {_pool.Hot} of them hot, with more than {_pool.HotBound:0.##} in flight");
             }
         }
     }
