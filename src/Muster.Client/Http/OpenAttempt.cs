@@ -54,7 +54,7 @@ internal sealed class OpenAttempt : ICallFollower
     public void EndFailed(Exception exception) =>
         End(exception is IOException or HttpRequestException { HttpRequestError: not HttpRequestError.ConfigurationLimitExceeded }
             ? AttemptResult.Failure
-            : AttemptResult.Cancelled);
+            : AttemptResult.Cancelled, exception);
 
     /// <summary>The caller has had enough.</summary>
     public void EndAbandoned() => End(AttemptResult.Cancelled);
@@ -78,11 +78,12 @@ internal sealed class OpenAttempt : ICallFollower
         }
     }
 
-    private void End(AttemptResult result)
+    private void End(AttemptResult result, Exception? exception = null)
     {
+        var response = _response;
         if (TryClose(out var attempt))
         {
-            attempt.End(result);
+            attempt.End(result, response: response, exception: exception);
         }
     }
 

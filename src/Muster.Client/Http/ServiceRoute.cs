@@ -83,6 +83,11 @@ internal sealed class ServiceRoute(
         _prober.OnPicked(now);
         _reports?.OnCalled(target);
         balancer.Fleet.Telemetry.OnPicked(balancer.Key.Policy);
+        if (place.Kind == AttemptKind.TransparentRetry)
+        {
+            balancer.Fleet.Telemetry.OnTransparentRetry();
+        }
+
         if (log.IsEnabled(LogLevel.Debug))
         {
             var reason = balancer.Explain(target.Member, affinity, now);
@@ -106,7 +111,7 @@ internal sealed class ServiceRoute(
             }
         }
 
-        var trace = AttemptTrace.Start(balancer, target.Member, request, now, place);
+        var trace = AttemptTrace.Start(balancer, target, request, now, place);
         return new Attempt(this, target.Member, now, !RequestTraits.IsStream(request), trace);
     }
 

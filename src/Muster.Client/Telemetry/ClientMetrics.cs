@@ -16,6 +16,10 @@ internal sealed class ClientMetrics : IDisposable
         ],
     };
 
+    // gRFC A96's buckets: few calls are sent again, and hardly any of them more than once.
+    private static readonly InstrumentAdvice<long> s_repeats = new() { HistogramBucketBoundaries = [1, 2, 3, 4, 5] };
+    private static readonly InstrumentAdvice<long> s_transparent = new() { HistogramBucketBoundaries = [1, 2, 3, 4, 5, 10] };
+
     private readonly Meter _meter;
     private readonly bool _isOwner;
     private readonly Lock _lock = new();
@@ -34,6 +38,15 @@ internal sealed class ClientMetrics : IDisposable
             InstrumentNames.AttemptDuration, "s", "Time from an attempt's pick to the end of its trailers.", null, s_latency);
         CallDuration = _meter.CreateHistogram(
             InstrumentNames.CallDuration, "s", "Time of a whole gRPC call, all attempts and waits together.", null, s_latency);
+        GrpcCallDuration = _meter.CreateHistogram(
+            InstrumentNames.GrpcCallDuration, "s", "Time of a whole gRPC call, under gRPC's own name and tags.", null, s_latency);
+        CallRetries = _meter.CreateHistogram(
+            InstrumentNames.CallRetries, "{retry}", "Retries of a gRPC call that had any.", null, s_repeats);
+        CallTransparentRetries = _meter.CreateHistogram(
+            InstrumentNames.CallTransparentRetries, "{transparent_retry}", "Transparent retries of a gRPC call that had any.", null, s_transparent);
+        CallHedges = _meter.CreateHistogram(InstrumentNames.CallHedges, "{hedge}", "Hedges of a gRPC call that had any.", null, s_repeats);
+        CallRetryDelay = _meter.CreateHistogram(
+            InstrumentNames.CallRetryDelay, "s", "Time of a gRPC call during which none of its attempts was on its way.", null, s_latency);
         WrrFallback = Counter(InstrumentNames.WrrFallback, "{update}", "Updates without two usable weights, which fell back on the registry's.");
         WrrNotYetUsable = Counter(InstrumentNames.WrrNotYetUsable, "{endpoint}", "Instances whose weight was not usable yet, over all updates.");
         WrrStale = Counter(InstrumentNames.WrrStale, "{endpoint}", "Instances whose weight was too old, over all updates.");
@@ -45,7 +58,7 @@ internal sealed class ClientMetrics : IDisposable
         ShadowPicks = Counter(InstrumentNames.ShadowPicks, "{pick}", "Picks that a second policy was asked about.");
         _meter.CreateObservableCounter(
             InstrumentNames.ExtraAttempts, () => Collect(f => f.ExtraAttempts()), "{attempt}",
-            "Retries and hedges that the budget allowed, and those that it refused.");
+            "Retries and hedges that the budget allowed, those that it refused, and transparent retries.");
         Observe(InstrumentNames.Instances, "{instance}", "Instances, by how they stand.", f => f.Instances());
         Observe(InstrumentNames.InFlight, "{call}", "Calls in flight.", f => f.InFlight());
         Observe(InstrumentNames.RegistryStale, "{bool}", "1 while what is known of a service may be out of date.", f => f.RegistryStale());
@@ -59,6 +72,21 @@ internal sealed class ClientMetrics : IDisposable
     public Histogram<double> AttemptDuration { get; }
 
     public Histogram<double> CallDuration { get; }
+
+    public Histogram<double> GrpcCallDuration { get; }
+
+    public Histogram<long> CallRetries { get; }
+
+    public Histogram<long> CallTransparentRetries { get; }
+
+    public Histogram<long> CallHedges { get; }
+
+    public Histogram<double> CallRetryDelay { get; }
+
+    /// <summary>Whether anybody wants to hear of attempts and calls of gRPC.</summary>
+    public bool IsCallWanted =>
+        AttemptStarted.Enabled || AttemptDuration.Enabled || CallDuration.Enabled || GrpcCallDuration.Enabled
+        || CallRetries.Enabled || CallTransparentRetries.Enabled || CallHedges.Enabled || CallRetryDelay.Enabled;
 
     public Counter<long> WrrFallback { get; }
 

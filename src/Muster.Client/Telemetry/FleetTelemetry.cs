@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Muster.Client.Balancing.Policies;
 using Muster.Client.Picking;
@@ -17,6 +18,7 @@ internal sealed class FleetTelemetry
     private readonly KeyValuePair<string, object?> _target;
     private readonly KeyValuePair<string, object?> _service;
     private readonly KeyValuePair<string, object?> _namespace;
+    private long _transparentRetries;
 
     public FleetTelemetry(Fleet fleet, ClientMetrics metrics)
     {
@@ -101,15 +103,58 @@ internal sealed class FleetTelemetry
         duration.TotalSeconds, new(InstrumentNames.MethodTag, method), _target, new(InstrumentNames.StatusTag, status));
 
     /// <summary>A gRPC call ended, whatever it took.</summary>
-    public void OnCallEnded(string method, string status, TimeSpan duration) => _metrics.CallDuration.Record(
-        duration.TotalSeconds,
-        [
-            new(InstrumentNames.RpcSystemTag, "grpc"), new(InstrumentNames.RpcMethodTag, method),
-            new(InstrumentNames.RpcStatusTag, status), new(InstrumentNames.ServerTag, _fleet.Service.Name),
-        ]);
+    public void OnCallEnded(string method, string status, TimeSpan duration)
+    {
+        _metrics.GrpcCallDuration.Record(
+            duration.TotalSeconds, new(InstrumentNames.MethodTag, method), _target, new(InstrumentNames.StatusTag, status));
+        if (!_metrics.CallDuration.Enabled)
+        {
+            return;
+        }
 
-    /// <summary>Whether anybody wants to hear of attempts and calls.</summary>
-    public bool IsCallWanted => _metrics.AttemptStarted.Enabled || _metrics.AttemptDuration.Enabled || _metrics.CallDuration.Enabled;
+        var tags = new TagList
+        {
+            { InstrumentNames.RpcSystemTag, "grpc" },
+            { InstrumentNames.RpcMethodTag, method },
+            { InstrumentNames.RpcStatusTag, status },
+            { InstrumentNames.ServerTag, _fleet.Service.Name },
+        };
+        if (status != "OK")
+        {
+            tags.Add(InstrumentNames.ErrorTag, status);
+        }
+
+        _metrics.CallDuration.Record(duration.TotalSeconds, tags);
+    }
+
+    /// <summary>A gRPC call ended that had attempts: how many more than one, and how long none was on its way.</summary>
+    public void OnCallRepeated(string method, int retries, int transparentRetries, int hedges, TimeSpan idle)
+    {
+        var tag = new KeyValuePair<string, object?>(InstrumentNames.MethodTag, method);
+        if (retries > 0)
+        {
+            _metrics.CallRetries.Record(retries, tag, _target);
+        }
+
+        if (transparentRetries > 0)
+        {
+            _metrics.CallTransparentRetries.Record(transparentRetries, tag, _target);
+        }
+
+        if (hedges > 0)
+        {
+            _metrics.CallHedges.Record(hedges, tag, _target);
+        }
+
+        // A96 leaves the zeros out above, and not here.
+        _metrics.CallRetryDelay.Record(idle.TotalSeconds, tag, _target);
+    }
+
+    /// <summary>A call goes on elsewhere, gRPC or not, because the attempt before never ran.</summary>
+    public void OnTransparentRetry() => Interlocked.Increment(ref _transparentRetries);
+
+    /// <summary>Whether anybody wants to hear of attempts and calls of gRPC.</summary>
+    public bool IsCallWanted => _metrics.IsCallWanted;
 
     public IEnumerable<Measurement<long>> Instances()
     {
@@ -124,7 +169,11 @@ internal sealed class FleetTelemetry
     public IEnumerable<Measurement<long>> ExtraAttempts()
     {
         var budget = _fleet.Budget;
-        return [Extra(budget.Retried, "retry"), Extra(budget.Hedged, "hedge"), Extra(budget.Denied, "refused")];
+        return
+        [
+            Extra(budget.Retried, "retry"), Extra(budget.Hedged, "hedge"), Extra(budget.Denied, "refused"),
+            Extra(Interlocked.Read(ref _transparentRetries), "transparent_retry"),
+        ];
     }
 
     public IEnumerable<Measurement<long>> InFlight() =>
