@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 
 namespace Muster.Client.Balancing.Policies;
 
@@ -80,8 +81,11 @@ internal sealed class AdaptivePolicy : IBalancingPolicy
             var inFlight = Figures.InFlightBefore(statistics);
             var all = Figures.Range(_statistics.Select((s, i) => Cost(i, i == index ? inFlight : s.InFlight, now)));
             var looked = _statistics.Length <= ScanMax ? "" : ", of the last to report or two random ones";
-            return Figures.Text(
-                $"cost {Cost(index, inFlight, now):0.##}{looked}; {all}: {inFlight} in flight from here, {_load.Others(statistics, now):0.##} from others, slowness {_load.Slowness(index):0.##}{Figures.Penalty(statistics)}, {Figures.ReportAge(statistics, now)}");
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"cost {Cost(index, inFlight, now):0.##}{looked}; {all}: {inFlight} in flight from here, "
+                + $"{_load.Others(statistics, now):0.##} from others, slowness {_load.Slowness(index):0.##}{Figures.Penalty(statistics)}, "
+                + $"{Figures.ReportAge(statistics, now)}");
         }
 
         private int CheapestOfAll(in PickContext context)

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Muster.Client.Balancing.Policies;
 
 /// <summary>How many calls a candidate may have when calls are kept together by hash: consistent hashing with bounded loads (Mirrokni,
@@ -54,8 +56,10 @@ internal sealed class BoundedLoad
         var whose = !isKept ? "belongs to nothing, so anybody's"
             : before == 0 ? "the first for what the call belongs to"
             : $"passed on by {before} that come before it and were full";
-        return Figures.Text(
-            $"{whose}: {Figures.InFlightBefore(_candidates[index])} in flight from here of at most {Bound(index, total):0}; {Figures.InFlightRange(_candidates, index)}, counted now");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{whose}: {Figures.InFlightBefore(_candidates[index])} in flight from here of at most {Bound(index, total):0}; "
+            + $"{Figures.InFlightRange(_candidates, index)}, counted now");
     }
 
     private double Bound(int index, double total) => Math.Ceiling(Factor * total * _shares[index]);

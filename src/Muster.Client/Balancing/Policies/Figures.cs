@@ -38,5 +38,5 @@ internal static class Figures
     public static string Penalty(InstanceStatistics statistics) =>
         statistics.ErrorPenalty is var penalty && penalty > 1 ? Text($", {penalty:0.#} times dearer for its failures") : "";
 
-    public static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

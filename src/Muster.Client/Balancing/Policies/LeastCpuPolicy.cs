@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 
 namespace Muster.Client.Balancing.Policies;
 
@@ -91,8 +92,10 @@ internal sealed class LeastCpuPolicy : IBalancingPolicy
             if (Utilization(statistics, now) is { } cpu)
             {
                 var sends = Sends(statistics, isPicked: true);
-                return Figures.Text(
-                    $"score {cpu + (UtilizationPerSend * sends):0.###} ({cpu * 100:0.#} % CPU and {sends} own sends since), {looked}; {Figures.Range(all)}, {Figures.ReportAge(statistics, now)}");
+                return string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"score {cpu + (UtilizationPerSend * sends):0.###} ({cpu * 100:0.#} % CPU and {sends} own sends since), {looked}; "
+                    + $"{Figures.Range(all)}, {Figures.ReportAge(statistics, now)}");
             }
 
             var report = $"no usable CPU ({Figures.ReportAge(statistics, now)})";

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 
 namespace Muster.Client.Balancing.Policies;
 
@@ -34,10 +35,12 @@ internal sealed class PeakEwmaPolicy : IBalancingPolicy
             var inFlight = Figures.InFlightBefore(statistics);
             var all = Figures.Range(candidates.Where(c => c.LatencyAt is not null)
                 .Select(c => c.PeakLatencyMilliseconds(now)!.Value * ((c == statistics ? inFlight : c.InFlight) + 1) * c.ErrorPenalty));
-            var load = Figures.Text($"{inFlight} in flight from here{Figures.Penalty(statistics)}, the lower of two random ones; {all}");
+            var load = $"{inFlight} in flight from here{Figures.Penalty(statistics)}, the lower of two random ones; {all}";
             return statistics.LatencyAt is { } at && statistics.PeakLatencyMilliseconds(now) is { } latency
-                ? Figures.Text(
-                    $"cost {latency * (inFlight + 1) * statistics.ErrorPenalty:0.###}: {latency:0.###} ms, {load}, last timed {(now - at).TotalMilliseconds:0} ms ago")
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"cost {latency * (inFlight + 1) * statistics.ErrorPenalty:0.###}: {latency:0.###} ms, {load}, "
+                    + $"last timed {(now - at).TotalMilliseconds:0} ms ago")
                 : $"never timed, so taken to be as fast as the other: {load}";
         }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 
 namespace Muster.Client.Balancing.Policies;
 
@@ -71,8 +72,11 @@ internal sealed class PrequalPolicy : IBalancingPolicy
                     return $"{_pool.Count} answers in the pool, too few, so as least_request: {fallback.Explain(index, context)}";
                 }
 
-                return Figures.Text(
-                    $"{answer.LatencyMilliseconds ?? 0:0.###} ms, {Figures.InFlightBefore(statistics) + others:0.##} in flight, answer {Figures.Age(answer.At, context.Now)}; {_pool.Count} answers in the pool, {_pool.Hot} of them hot, with more than {_pool.HotBound:0.##} in flight");
+                return string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{answer.LatencyMilliseconds ?? 0:0.###} ms, {Figures.InFlightBefore(statistics) + others:0.##} in flight, "
+                    + $"answer {Figures.Age(answer.At, context.Now)}; {_pool.Count} answers in the pool, {_pool.Hot} of them hot, "
+                    + $"with more than {_pool.HotBound:0.##} in flight");
             }
         }
     }

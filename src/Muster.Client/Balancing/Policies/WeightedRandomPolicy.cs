@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 
 namespace Muster.Client.Balancing.Policies;
 
@@ -63,8 +64,10 @@ internal sealed class WeightedRandomPolicy : IBalancingPolicy
         public string Explain(int index, in PickContext context)
         {
             var (weight, total) = (candidates[index].Weight, candidates.Sum(c => (long)c.Weight));
-            return Figures.Text(
-                $"at random by weight {weight} of {total} ({100.0 * weight / total:0.#} %); {Figures.Range(candidates.Select(c => (double)c.Weight))}, the registry's");
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"at random by weight {weight} of {total} ({100.0 * weight / total:0.#} %); "
+                + $"{Figures.Range(candidates.Select(c => (double)c.Weight))}, the registry's");
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 
 namespace Muster.Client.Balancing.Policies;
@@ -52,12 +53,13 @@ internal sealed class WeightedRoundRobinPolicy(PickRandom random) : IBalancingPo
             var report = weights[index].LastAt is { } at ? $"report {Figures.Age(at, now)}" : "no report";
             if (weights[index].At(now) is { } weight && usable.Count > 1)
             {
-                return Figures.Text($"its turn by weight {weight:0.###} from its reports; {Figures.Range(usable)}, {report}");
+                return string.Create(
+                    CultureInfo.InvariantCulture, $"its turn by weight {weight:0.###} from its reports; {Figures.Range(usable)}, {report}");
             }
 
             var why = usable.Count > 1 ? "the mean by its" : "fewer than two have a usable one, so by the";
-            return Figures.Text(
-                $"its turn, {why} weight {candidates[index].Weight} in the registry; {Figures.Range(candidates.Select(c => (double)c.Weight))}, {report}");
+            return $"its turn, {why} weight {candidates[index].Weight} in the registry; "
+                + $"{Figures.Range(candidates.Select(c => (double)c.Weight))}, {report}";
         }
 
         private void Update(TimeSpan now)
