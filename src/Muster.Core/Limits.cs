@@ -51,6 +51,10 @@ public static class Limits
     /// <summary>Largest figure a load report may carry; above it the sender is broken, not busy.</summary>
     public const double LoadFigureMax = 1e9;
 
+    /// <summary>Requests in flight that an instance may report. Above it they are no load but a mistake, which would outweigh in the mean what
+    /// all others say.</summary>
+    public const double ReportedInFlightMax = 1e6;
+
     /// <summary>Largest utilisation a load report may carry. Above 1 is legal (a quota can be overrun), 100 is not real.</summary>
     public const double UtilizationMax = 100;
 

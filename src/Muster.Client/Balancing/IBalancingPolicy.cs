@@ -12,9 +12,8 @@ public interface IBalancingPolicy
     /// <summary>The name, as in <see cref="PolicyNames"/>.</summary>
     string Name { get; }
 
-    /// <summary>Whether its pickers keep newcomers from being flooded by themselves (<see cref="InstanceStatistics.ShareAt"/>), or do so on
-    /// purpose not at all. Default false: a newcomer that is picked is turned down as often as its share says.</summary>
-    bool HonoursSlowStart => false;
+    /// <summary>Who keeps newcomers from being flooded. Default <see cref="SlowStartMode.ByBalancer"/>.</summary>
+    SlowStartMode SlowStart => SlowStartMode.ByBalancer;
 
     /// <summary>Binds the policy to one list of candidates. Called again with each change, and for
     /// each retry with the candidates that are left; may be called by several threads at once.</summary>

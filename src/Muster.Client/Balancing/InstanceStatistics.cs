@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Muster.Core;
 using Muster.Core.Model;
 using Muster.Protocol.Mapping;
 
@@ -40,12 +41,13 @@ public sealed class InstanceStatistics
     /// <summary>Reports that were dropped because they were none, or out of bounds.</summary>
     public long BadReports => Volatile.Read(ref _badReports);
 
-    /// <summary>The share of the last some twenty attempts that failed, 0 to 1.</summary>
-    public double ErrorShare => _written.Latency.ErrorShare;
+    /// <summary>The share of the last some twenty attempts that failed or were turned away, 0 to 1; with the time that none ends it falls
+    /// with a time constant of 10 s.</summary>
+    public double ErrorShareAt(TimeSpan now) => _written.Latency.ErrorShareAt(now);
 
-    /// <summary>How much dearer an instance is because it fails: 1 up to a tenth of failures, so that a failure here and there does
-    /// not move traffic, then growing to 11. Without it an instance that fails fast looks like the idlest of all.</summary>
-    public double ErrorPenalty => ErrorShare is var share && share <= 0.1 ? 1 : 1 + (10 * share);
+    /// <summary>How much dearer an instance is because it fails, or turns calls away: 1 up to a tenth of them, so that a failure here and
+    /// there does not move traffic, then growing to 11. Without it an instance that does so fast looks like the idlest of all.</summary>
+    public double ErrorPenaltyAt(TimeSpan now) => ErrorShareAt(now) is var share && share <= 0.1 ? 1 : 1 + (10 * share);
 
     /// <summary>The last reports of all instances of the service; null if it stands alone.</summary>
     internal RecentReports? Recent { get; }
@@ -63,8 +65,8 @@ public sealed class InstanceStatistics
     /// counted in: of callers that found it idle in the same instant, all but one look on.</summary>
     internal bool IsOverProbation(TimeSpan now) => _ramp is not null && InFlight > 1 && _ramp.IsOnProbation(now);
 
-    /// <summary>How long calls take, as a peak-sensitive moving average in milliseconds: a slower call counts at once, faster ones
-    /// bring it down with a time constant of 10 s. Null before the first.</summary>
+    /// <summary>How long calls take, as a peak-sensitive moving average in milliseconds: a slower call counts at once, one that was given
+    /// up with the time it had taken, faster ones bring it down with a time constant of 10 s. Null before the first.</summary>
     public double? PeakLatencyMilliseconds(TimeSpan now) => _written.Latency.At(now);
 
     /// <summary>When that average was written last; null before the first call.</summary>
@@ -126,7 +128,8 @@ public sealed class InstanceStatistics
     /// <returns>Whether it is the newest now.</returns>
     public bool OnCarriedReport(LoadReport report, TimeSpan at)
     {
-        if (LoadReportValidator.Validate(report) is not null)
+        if (LoadReportValidator.Validate(report) is not null
+            || report.Named.GetValueOrDefault(OrcaMapping.RequestsInFlight) > Limits.ReportedInFlightMax)
         {
             OnBadReport();
             return false;

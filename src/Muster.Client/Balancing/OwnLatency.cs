@@ -2,9 +2,12 @@ namespace Muster.Client.Balancing;
 
 /// <summary>How long this process's own calls to an instance take, and how many of them fail.</summary>
 /// <remarks>
-/// Latency is a peak-sensitive moving average (Finagle's peak EWMA): a call slower than the average becomes the average, faster ones
+/// <para>Latency is a peak-sensitive moving average (Finagle's peak EWMA): a call slower than the average becomes the average, faster ones
 /// bring it down by e^(-t/τ) with τ = 10 s, t being the time since the last one. It falls by the same law while nothing is sent, or an
-/// instance that was slow once would never be tried again.
+/// instance that was slow once would never be tried again. A call that its caller gave up took at least as long as it had by then, which
+/// counts where that is longer than the average: of an instance that hangs, nothing else is ever heard.</para>
+/// <para>The share of failures falls by the same law: one that is not called because it failed would otherwise stay as it was when it was
+/// called last, and never be tried again.</para>
 /// Thread-safe without locks: two calls that end in the same instant may lose one figure, which an average does not miss.
 /// A value inside of its owner, not an object beside it: a pick would fetch another line of memory for it.
 /// </remarks>
@@ -21,6 +24,7 @@ internal struct OwnLatency
 
     // First, beside what its owner has in front of it: most policies read no more.
     private double _errorShare;
+    private long _errorAtTicks;
     private double _milliseconds = double.NaN;
     private long _atTicks;
 
@@ -28,26 +32,28 @@ internal struct OwnLatency
     {
     }
 
-    public readonly double ErrorShare => Volatile.Read(in _errorShare);
+    public readonly double ErrorShareAt(TimeSpan now) => Volatile.Read(in _errorShare) is var share && share == 0
+        ? 0
+        : share * Kept(in _errorAtTicks, now);
 
     public void OnEnded(AttemptResult result, TimeSpan now, TimeSpan? latency)
     {
-        if (result == AttemptResult.Cancelled)
+        if (result != AttemptResult.Cancelled)
         {
-            return;
+            CountError(result is AttemptResult.Failure or AttemptResult.Overload, now);
         }
 
-        CountError(result == AttemptResult.Failure);
-        if (latency is { } time && result == AttemptResult.Success)
+        if (latency is { TotalMilliseconds: var milliseconds }
+            && (result == AttemptResult.Success || (result == AttemptResult.Cancelled && milliseconds > At(now))))
         {
-            Add(now, time.TotalMilliseconds);
+            Add(now, milliseconds);
         }
     }
 
     public readonly double? At(TimeSpan now)
     {
         var value = Volatile.Read(in _milliseconds);
-        return double.IsNaN(value) ? null : value * Kept(now);
+        return double.IsNaN(value) ? null : value * Kept(in _atTicks, now);
     }
 
     /// <summary>When the average was written last; null if it never was.</summary>
@@ -63,22 +69,23 @@ internal struct OwnLatency
         }
         else
         {
-            Volatile.Write(ref _milliseconds, milliseconds + (Kept(now) * (average - milliseconds)));
+            Volatile.Write(ref _milliseconds, milliseconds + (Kept(in _atTicks, now) * (average - milliseconds)));
         }
 
         Volatile.Write(ref _atTicks, now.Ticks);
     }
 
-    private readonly double Kept(TimeSpan now) => Decay.Of((now.Ticks - Volatile.Read(in _atTicks)) * TausPerTick);
+    private static double Kept(ref readonly long atTicks, TimeSpan now) => Decay.Of((now.Ticks - Volatile.Read(in atTicks)) * TausPerTick);
 
     // An instance that never fails is never written to here.
-    private void CountError(bool failed)
+    private void CountError(bool failed, TimeSpan now)
     {
-        var share = Volatile.Read(ref _errorShare);
-        if (failed || share > 0)
+        if (failed || Volatile.Read(ref _errorShare) > 0)
         {
+            var share = ErrorShareAt(now);
             var next = share + (ErrorStep * ((failed ? 1 : 0) - share));
             Volatile.Write(ref _errorShare, next < ErrorShareMin ? 0 : next);
+            Volatile.Write(ref _errorAtTicks, now.Ticks);
         }
     }
 }

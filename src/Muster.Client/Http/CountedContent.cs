@@ -9,6 +9,7 @@ internal sealed class CountedContent : HttpContent
 
     // The reader and the one who disposes may come at the same time; the one that finds it here ends the attempt.
     private OpenAttempt? _open;
+    private long _read;
 
     /// <summary>Takes the place of the content that came.</summary>
     /// <param name="inner">The content; owned from here on.</param>
@@ -30,14 +31,41 @@ internal sealed class CountedContent : HttpContent
         }
     }
 
+    /// <summary>Somebody has read.</summary>
+    /// <param name="read">Bytes that came. None is the end, unless none was asked for: that is how readers wait for data.</param>
+    /// <param name="asked">Bytes that were asked for.</param>
+    public void OnRead(int read, int asked)
+    {
+        _read += read;
+        if (read == 0 && asked > 0)
+        {
+            OnEnd();
+        }
+    }
+
     /// <summary>The content was read to its end.</summary>
     public void OnEnd() => TakeOpen()?.EndRead();
 
     /// <summary>Reading failed.</summary>
     public void OnFailed(Exception exception) => TakeOpen()?.EndFailed(exception);
 
-    /// <summary>The caller has had enough.</summary>
-    public void OnAbandoned() => TakeOpen()?.EndAbandoned();
+    /// <summary>The caller has had enough. Who counts what comes against the length need not ask for the end.</summary>
+    public void OnAbandoned()
+    {
+        if (TakeOpen() is not { } open)
+        {
+            return;
+        }
+
+        if (_read > 0 && _read == _inner.Headers.ContentLength)
+        {
+            open.EndRead();
+        }
+        else
+        {
+            open.EndAbandoned();
+        }
+    }
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {

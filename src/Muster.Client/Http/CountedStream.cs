@@ -109,14 +109,9 @@ internal sealed class CountedStream(CountedContent content, Stream inner) : Stre
         }
     }
 
-    // Nothing read is the end, unless nothing was asked for: that is how readers wait for data.
     private int Count(int read, int asked)
     {
-        if (read == 0 && asked > 0)
-        {
-            content.OnEnd();
-        }
-
+        content.OnRead(read, asked);
         return read;
     }
 }

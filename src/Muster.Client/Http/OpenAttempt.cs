@@ -56,8 +56,9 @@ internal sealed class OpenAttempt : ICallFollower
             ? AttemptResult.Failure
             : AttemptResult.Cancelled, exception);
 
-    /// <summary>The caller has had enough.</summary>
-    public void EndAbandoned() => End(AttemptResult.Cancelled);
+    /// <summary>The caller has had enough. An answer that is an error has said so with its head, and few read on.</summary>
+    public void EndAbandoned() =>
+        End(_response!.IsSuccessStatusCode ? AttemptResult.Cancelled : ResponseSignals.ResultOf(_response, status: null));
 
     /// <summary>Lets go of the attempt, which is watched in another way.</summary>
     public void Discard() => TryClose(out _);

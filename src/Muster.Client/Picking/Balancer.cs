@@ -241,7 +241,7 @@ internal sealed class Balancer
             return false;
         }
 
-        if (IsOver(member) || (lane.Seasoned is not null && member.Statistics.IsOverProbation(now)))
+        if (IsOver(member) || (lane.MindsProbation && member.Statistics.IsOverProbation(now)))
         {
             member.Withdraw();
             return false;

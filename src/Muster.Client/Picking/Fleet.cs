@@ -125,9 +125,21 @@ internal sealed class Fleet : IDisposable
             _news?.OnCall();
         }
 
-        if (member.Breaker.OnEnded(result, now, Random))
+        switch (member.Breaker.OnEnded(result, now, Random))
         {
-            OnBreakerChanged(member);
+            case BreakerChange.Opened:
+                OnEjected(member, member.Breaker.Reason);
+                Reconsider();
+                break;
+            case BreakerChange.Closed:
+                OnCameBack(member);
+                break;
+            case BreakerChange.TrialAbandoned:
+                _news?.OnBreaker();
+                Reconsider();
+                break;
+            default:
+                break;
         }
     }
 
@@ -136,7 +148,7 @@ internal sealed class Fleet : IDisposable
     {
         if (member.Breaker.OnAnswered())
         {
-            OnBreakerChanged(member);
+            OnCameBack(member);
         }
     }
 
@@ -171,7 +183,7 @@ internal sealed class Fleet : IDisposable
         {
             var (totals, breaker) = (members[i].Window.Totals, members[i].Breaker.Read(now));
             health[i] = new InstanceHealth(
-                members[i].Id, totals.Calls, totals.Failures, breaker.State, BreakerReasons.Text(breaker.Reason), breaker.TrialIn);
+                members[i].Id, totals.Total, totals.Failures, breaker.State, BreakerReasons.Text(breaker.Reason), breaker.TrialIn);
         }
 
         return health;
@@ -244,20 +256,11 @@ internal sealed class Fleet : IDisposable
         return policy;
     }
 
-    private void OnBreakerChanged(Member member)
+    private void OnCameBack(Member member)
     {
-        var reason = member.Breaker.Reason;
-        if (reason == BreakerReason.None)
-        {
-            Log.CameBack(_settings.Log, member.Id, Service, member.Address);
-            Telemetry.OnBreakerChanged(BreakerState.Closed, BreakerReason.None);
-            _news?.OnBreaker();
-        }
-        else
-        {
-            OnEjected(member, reason);
-        }
-
+        Log.CameBack(_settings.Log, member.Id, Service, member.Address);
+        Telemetry.OnBreakerChanged(BreakerState.Closed, BreakerReason.None);
+        _news?.OnBreaker();
         Reconsider();
     }
 

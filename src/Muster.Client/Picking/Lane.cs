@@ -5,10 +5,11 @@ namespace Muster.Client.Picking;
 /// <summary>Instances that one call is picked from, and those of them that are in full service.</summary>
 /// <param name="All">All of them.</param>
 /// <param name="Seasoned">The same without newcomers; null if there are none, or nobody else, or the policy minds them itself.</param>
+/// <param name="MindsProbation">Whether a newcomer whose first call is on its way gets no second one: there is somebody in full service.</param>
 /// <param name="IsDesperate">Whether they are set aside themselves, there being nobody better, or too few.</param>
-internal sealed record Lane(Group All, Group? Seasoned, bool IsDesperate)
+internal sealed record Lane(Group All, Group? Seasoned, bool MindsProbation, bool IsDesperate)
 {
-    public static readonly Lane Empty = new(Group.Empty, null, false);
+    public static readonly Lane Empty = new(Group.Empty, null, false, false);
 
     /// <summary>Newcomers that one pick turns down before it is left to the others: a pick stays short where nearly all are
     /// newcomers.</summary>
@@ -20,23 +21,21 @@ internal sealed record Lane(Group All, Group? Seasoned, bool IsDesperate)
     public bool IsEmpty => All.Picker is null;
 
     /// <summary>Binds pickers to targets; the previous ones where nothing changed for them.</summary>
-    public static Lane Bind(List<Target> targets, IBalancingPolicy policy, bool isDesperate, Lane previous, TimeSpan now) => new(
-        Group.Bind(targets, policy, previous.All),
-        policy.HonoursSlowStart ? null : Season(targets, policy, previous, now),
-        isDesperate);
+    public static Lane Bind(List<Target> targets, IBalancingPolicy policy, bool isDesperate, Lane previous, TimeSpan now)
+    {
+        var seasoned = targets.FindAll(t => !t.Member.Statistics.IsNewcomer(now));
+        var isMixed = seasoned.Count > 0 && seasoned.Count < targets.Count;
+        return new Lane(
+            Group.Bind(targets, policy, previous.All),
+            isMixed && policy.SlowStart == SlowStartMode.ByBalancer ? Group.Bind(seasoned, policy, previous.Seasoned ?? Group.Empty) : null,
+            isMixed && policy.SlowStart != SlowStartMode.None,
+            isDesperate);
+    }
 
     /// <summary>Chooses. There must be somebody to choose.</summary>
     public Target Choose(in PickContext context) => Seasoned is { } seasoned
         ? Thin(seasoned, context)
         : All.Targets[All.Picker!.Pick(context)];
-
-    private static Group? Season(List<Target> targets, IBalancingPolicy policy, Lane previous, TimeSpan now)
-    {
-        var seasoned = targets.FindAll(t => !t.Member.Statistics.IsNewcomer(now));
-        return seasoned.Count == targets.Count || seasoned.Count == 0
-            ? null
-            : Group.Bind(seasoned, policy, previous.Seasoned ?? Group.Empty);
-    }
 
     // A newcomer is turned down as often as its share says, once per pick, and the policy is asked again. Leaving such calls to the
     // others right away would flood them where newcomers are many, as after a rolling restart; and a sequence that both

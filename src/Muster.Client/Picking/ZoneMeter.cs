@@ -15,7 +15,7 @@ internal sealed class ZoneMeter
     /// <summary>Calls from which their mean says something.</summary>
     private const double CallsMin = 5;
 
-    private Dictionary<Member, CallTotals> _before = [];
+    private Dictionary<Member, CallCounts> _before = [];
     private Times _local;
     private Times _remote;
 
@@ -26,7 +26,7 @@ internal sealed class ZoneMeter
     public (ZoneLoad Local, ZoneLoad Remote) Read(IReadOnlyCollection<Target> targets, string zone, TimeSpan now)
     {
         var (local, remote) = (default(Mean), default(Mean));
-        var totals = new Dictionary<Member, CallTotals>(targets.Count);
+        var totals = new Dictionary<Member, CallCounts>(targets.Count);
         _local.Age();
         _remote.Age();
         foreach (var member in targets.Select(t => t.Member))
@@ -77,10 +77,11 @@ internal sealed class ZoneMeter
             _calls *= Kept;
         }
 
-        public void Add(CallTotals before, CallTotals after)
+        public void Add(CallCounts before, CallCounts after)
         {
-            _milliseconds += after.LatencyMilliseconds - before.LatencyMilliseconds;
-            _calls += after.Successes - before.Successes;
+            var times = after.Answered - before.Answered;
+            _milliseconds += times.Milliseconds;
+            _calls += times.Count;
         }
     }
 }

@@ -1,11 +1,13 @@
 using System.Collections.Immutable;
 using Muster.Client.Balancing;
+using Muster.Core;
 using Muster.Core.Model;
 
 namespace Muster.Client.Tests.Balancing;
 
 public sealed class InstanceStatisticsTests
 {
+    private static readonly TimeSpan s_now = TimeSpan.FromHours(1);
     private readonly InstanceStatistics _statistics = new();
 
     [Fact]
@@ -42,6 +44,15 @@ public sealed class InstanceStatisticsTests
         Assert.Equal(1, _statistics.BadReports);
     }
 
+    [Theory]
+    [InlineData(Limits.ReportedInFlightMax, 0)]
+    [InlineData(Limits.ReportedInFlightMax + 1, 1)]
+    public void OnReport_MoreInFlightThanCanBe_IsDroppedAndCounted(double inFlight, long dropped)
+    {
+        _statistics.OnReport(new LoadReport { Named = ImmutableSortedDictionary<string, double>.Empty.Add("rif", inFlight) }, s_now);
+        Assert.Equal(dropped, _statistics.BadReports);
+    }
+
     [Fact]
     public void SendsSince_CallsInFlightAtTheReport_AreNotCovered()
     {
@@ -69,6 +80,52 @@ public sealed class InstanceStatisticsTests
         })));
         Assert.Equal(400_000u, _statistics.Sends);
         Assert.Equal(40_000, _statistics.InFlight);
+    }
+
+    // One that is not called because it failed would stay as dear as it was, and never be tried again.
+    [Fact]
+    public void ErrorShare_NoCallsSince_FallsWithTheTime()
+    {
+        End(AttemptResult.Failure, times: 5);
+        Assert.InRange(_statistics.ErrorPenaltyAt(s_now), 3, 5);
+        Assert.Equal(1, _statistics.ErrorPenaltyAt(s_now + TimeSpan.FromSeconds(11)));
+    }
+
+    // Turned away in no time, it would be the idlest and fastest of all.
+    [Theory]
+    [InlineData(AttemptResult.Failure, true)]
+    [InlineData(AttemptResult.Overload, true)]
+    [InlineData(AttemptResult.Cancelled, false)]
+    public void ErrorPenalty_FailsOrTurnsCallsAway_IsDearer(AttemptResult result, bool isDearer)
+    {
+        End(result, times: 20);
+        Assert.Equal(isDearer, _statistics.ErrorPenaltyAt(s_now) > 5);
+    }
+
+    [Theory]
+    [InlineData(9, 10)]
+    [InlineData(30, 30)]
+    public void PeakLatency_CallGivenUp_CountsWhereItTookLongerThanUsual(double waited, double expected)
+    {
+        End(AttemptResult.Success, latency: 10);
+        End(AttemptResult.Cancelled, latency: waited);
+        Assert.Equal(expected, _statistics.PeakLatencyMilliseconds(s_now));
+    }
+
+    [Fact]
+    public void PeakLatency_NothingButCallsGivenUp_IsNotKnown()
+    {
+        End(AttemptResult.Cancelled, latency: 5);
+        Assert.Null(_statistics.PeakLatencyMilliseconds(s_now));
+    }
+
+    private void End(AttemptResult result, int times = 1, double latency = 0)
+    {
+        for (var i = 0; i < times; i++)
+        {
+            _statistics.OnSent();
+            _statistics.OnEnded(result, s_now, TimeSpan.FromMilliseconds(latency));
+        }
     }
 
     private static LoadReport Cpu(double cpu) => new() { CpuUtilization = cpu };

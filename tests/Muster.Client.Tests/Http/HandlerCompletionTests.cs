@@ -98,6 +98,46 @@ public sealed class HandlerCompletionTests
         finish.SetResult();
     }
 
+    // GetStringAsync throws at a bad status, before it reads: the body is never read, and the status has said it all.
+    [Theory]
+    [InlineData(500, AttemptResult.Failure)]
+    [InlineData(429, AttemptResult.Overload)]
+    [InlineData(404, AttemptResult.Success)]
+    public async Task Dispose_ErrorWhoseBodyNobodyReads_CountsAsWhatItIs(int status, AttemptResult expected)
+    {
+        await using var backend = await Backend.StartAsync("a", context =>
+        {
+            context.Response.StatusCode = status;
+            return context.Response.WriteAsync("a problem, at length");
+        });
+        await using var fixture = new HandlerFixture(backend.View);
+        using var client = fixture.Client();
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync("/"));
+        Assert.Equal([expected], fixture.Observer.Completed.Select(c => c.Result));
+    }
+
+    // Who knows the length need not ask for the end.
+    [Theory]
+    [InlineData(4, AttemptResult.Success)]
+    [InlineData(3, AttemptResult.Cancelled)]
+    public async Task Dispose_AfterSoManyOfFourBytes_IsTheEndIfTheyAreAll(int bytes, AttemptResult expected)
+    {
+        await using var backend = await Backend.StartAsync("a", context =>
+        {
+            context.Response.ContentLength = 4;
+            return context.Response.WriteAsync("four");
+        });
+        await using var fixture = new HandlerFixture(backend.View);
+        using var client = fixture.Client();
+        using var response = await client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead);
+        await using (var stream = await response.Content.ReadAsStreamAsync())
+        {
+            await stream.ReadExactlyAsync(new byte[bytes]);
+        }
+
+        Assert.Equal([expected], fixture.Observer.Completed.Select(c => c.Result));
+    }
+
     [Fact]
     public async Task Dispose_OfTheStreamAlone_EndsTheCall()
     {

@@ -1,4 +1,5 @@
 using Muster.Client.Balancing;
+using Muster.Core.Model;
 
 namespace Muster.Client.Tests.Picking;
 
@@ -26,29 +27,57 @@ public sealed class BlackHoleTests
         Assert.InRange(failures, policy == PolicyNames.PickFirst ? 0 : 1, 20);
     }
 
-    // The default must not need the circuit to notice: who fails every second call never fails five times in a row.
-    [Fact]
-    public void Pick_AdaptiveAndOneOfTenFailsEverySecondCall_GetsLessThanHalfItsShare()
+    // These must not need the circuit to notice: who fails every second call never fails five times in a row.
+    [Theory]
+    [InlineData(PolicyNames.Adaptive)]
+    [InlineData(PolicyNames.LeastRequest)]
+    [InlineData(PolicyNames.LeastCpu)]
+    [InlineData(PolicyNames.PeakEwma)]
+    public void Pick_OneOfTenFailsEverySecondCall_GetsLessThanHalfItsShare(string policy)
     {
         // Outlier detection looks for the first time after 10 s.
         const int Calls = 9_000;
         using var rig = new FleetRig();
         var turn = 0;
 
-        var calls = Run(rig, PolicyNames.Adaptive, Calls, () => turn++ % 2 == 0 ? AttemptResult.Failure : AttemptResult.Success);
+        var calls = Run(rig, policy, Calls, () => turn++ % 2 == 0 ? AttemptResult.Failure : AttemptResult.Success);
 
         Assert.InRange(calls, 1, Calls / 20);
     }
 
     // "Too many requests" is load: it costs the instance traffic by the policy, and never its place.
-    [Fact]
-    public void Pick_OneIsOverloaded_StaysInTheList()
+    [Theory]
+    [InlineData(PolicyNames.RoundRobin, 100, 100)]
+    [InlineData(PolicyNames.Adaptive, 1, 100)]
+    [InlineData(PolicyNames.LeastRequest, 1, 100)]
+    [InlineData(PolicyNames.LeastCpu, 1, 100)]
+    [InlineData(PolicyNames.PeakEwma, 1, 100)]
+    public void Pick_OneOfTenTurnsAllCallsAwayAtOnce_StaysInTheListWithLessThanItsShare(string policy, int least, int most)
     {
         using var rig = new FleetRig();
 
-        var refused = Run(rig, PolicyNames.RoundRobin, 1000, AttemptResult.Overload);
+        var refused = Run(rig, policy, 1000, AttemptResult.Overload);
 
-        Assert.Equal(100, refused);
+        Assert.Equal(BreakerState.Closed, rig.Member(BlackHole).Breaker.State);
+        Assert.InRange(refused, least, most);
+    }
+
+    // Set aside, it is dear besides; but once it may have its trial it must get one, however few calls there are.
+    [Theory]
+    [MemberData(nameof(Policies))]
+    public void Pick_FewCallsAndOneOfThreeIsWellAgain_GetsItsTrial(string policy)
+    {
+        using var rig = new FleetRig();
+        rig.Show(3);
+        var balancer = rig.Balancer(policy);
+        rig.Fail(BlackHole);
+        for (var i = 0; i < 120 && rig.Member(BlackHole).Breaker.IsOpen; i++)
+        {
+            rig.Clock.Advance(TimeSpan.FromSeconds(0.5));
+            rig.End(FleetRig.Send(balancer, affinity: (ulong)i * 0x9E3779B97F4A7C15), AttemptResult.Success, GoodCall);
+        }
+
+        Assert.Equal(policy == PolicyNames.PickFirst ? rig.Member(BlackHole).Breaker.State : BreakerState.Closed, rig.Member(BlackHole).Breaker.State);
     }
 
     private static int Run(FleetRig rig, string policy, int calls, AttemptResult result) => Run(rig, policy, calls, () => result);
@@ -71,7 +100,8 @@ public sealed class BlackHoleTests
             var member = FleetRig.Send(balancer);
             if (member.Id == BlackHole)
             {
-                rig.End(member, result(), TimeSpan.Zero);
+                var end = result();
+                rig.End(member, end, end == AttemptResult.Success ? GoodCall : TimeSpan.Zero);
                 count++;
             }
             else

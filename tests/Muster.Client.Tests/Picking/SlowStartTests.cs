@@ -10,7 +10,7 @@ public sealed class SlowStartTests : IDisposable
     private const int Calls = 20_000;
     private readonly FleetRig _rig = new();
 
-    public static TheoryData<string> Thinned => [.. PolicyNames.All.Where(name => !Honours(name))];
+    public static TheoryData<string> Spreading => [.. PolicyNames.All.Where(IsSlowed)];
 
     [Theory]
     [InlineData(0, 0.1)]
@@ -99,7 +99,7 @@ public sealed class SlowStartTests : IDisposable
 
     // It has nothing in flight and no history, so whoever compares would send it everything.
     [Theory]
-    [MemberData(nameof(Thinned))]
+    [MemberData(nameof(Spreading))]
     [Trait("pitfall", "idle-newcomer")]
     public void Pick_NewcomerThatLooksIdle_IsNotFlooded(string policy)
     {
@@ -116,8 +116,27 @@ public sealed class SlowStartTests : IDisposable
         Assert.InRange(counts.GetValueOrDefault("h"), 1, Calls / 8);
     }
 
+    // Above 32 candidates it compares two, which is another way to be flooded.
+    [Fact]
+    [Trait("pitfall", "idle-newcomer")]
+    public void Pick_AdaptiveAmongManyWithoutReports_DoesNotFloodTheNewcomer()
+    {
+        _rig.Show(39);
+        _rig.Show(40);
+        EndProbation(_rig, FleetRig.Id(39));
+        for (var i = 0; i < 39; i++)
+        {
+            Assert.True(_rig.Member(FleetRig.Id(i)).TryBegin());
+        }
+
+        var counts = _rig.Call(_rig.Balancer(PolicyNames.Adaptive), Calls);
+
+        // It is one of the two for every twentieth call, and a tenth of its share is taken.
+        Shares.AssertBinomial(2.0 / 40 * 0.1, Calls, counts[FleetRig.Id(39)]);
+    }
+
     [Theory]
-    [MemberData(nameof(Thinned))]
+    [MemberData(nameof(Spreading))]
     [Trait("pitfall", "idle-newcomer")]
     public async Task Pick_NewcomerOnProbation_HasOneCallInFlight(string policy)
     {
@@ -217,8 +236,8 @@ public sealed class SlowStartTests : IDisposable
 
     public void Dispose() => _rig.Dispose();
 
-    private static bool Honours(string policy) =>
-        BuiltInPolicies.TryCreate(policy, new PickRandom(1), out var created) && created.HonoursSlowStart;
+    private static bool IsSlowed(string policy) =>
+        BuiltInPolicies.TryCreate(policy, new PickRandom(1), out var created) && created.SlowStart != SlowStartMode.None;
 
     private static void EndProbation(FleetRig rig, string id)
     {

@@ -16,7 +16,7 @@ public sealed class CircuitBreakerTests
     {
         Fail(4);
         Assert.Equal(BreakerState.Closed, _breaker.State);
-        Assert.False(_breaker.OnEnded(AttemptResult.Success, Start, _random));
+        Assert.Equal(BreakerChange.None, _breaker.OnEnded(AttemptResult.Success, Start, _random));
         Fail(4);
         Assert.Equal(BreakerState.Closed, _breaker.State);
     }
@@ -26,7 +26,7 @@ public sealed class CircuitBreakerTests
     public void OnEnded_FifthFailureInRow_OpensForASecondWithJitter()
     {
         Fail(4);
-        Assert.True(_breaker.OnEnded(AttemptResult.Failure, Start, _random));
+        Assert.Equal(BreakerChange.Opened, _breaker.OnEnded(AttemptResult.Failure, Start, _random));
         Assert.Equal(BreakerState.Open, _breaker.State);
         Assert.Equal(BreakerReason.ConsecutiveFailures, _breaker.Reason);
         Assert.InRange((_breaker.SetAside(Start)!.Value.Until - Start).TotalSeconds, 0.5, 1.5);
@@ -37,8 +37,8 @@ public sealed class CircuitBreakerTests
     {
         for (var i = 0; i < 100; i++)
         {
-            Assert.False(_breaker.OnEnded(AttemptResult.Overload, Start, _random));
-            Assert.False(_breaker.OnEnded(AttemptResult.Cancelled, Start, _random));
+            Assert.Equal(BreakerChange.None, _breaker.OnEnded(AttemptResult.Overload, Start, _random));
+            Assert.Equal(BreakerChange.None, _breaker.OnEnded(AttemptResult.Cancelled, Start, _random));
         }
 
         Assert.False(_breaker.IsOpen);
@@ -64,7 +64,7 @@ public sealed class CircuitBreakerTests
         }
 
         Assert.True(_breaker.TryBeginTrial(now, Connect));
-        Assert.True(_breaker.OnEnded(AttemptResult.Success, now, _random));
+        Assert.Equal(BreakerChange.Closed, _breaker.OnEnded(AttemptResult.Success, now, _random));
         Assert.Equal(BreakerState.Closed, _breaker.State);
 
         Fail(5, now);
@@ -88,7 +88,7 @@ public sealed class CircuitBreakerTests
     public void OnEnded_SuccessFromBeforeItOpened_DoesNotClose()
     {
         Fail(5);
-        Assert.False(_breaker.OnEnded(AttemptResult.Success, Start, _random));
+        Assert.Equal(BreakerChange.None, _breaker.OnEnded(AttemptResult.Success, Start, _random));
         Assert.Equal(BreakerState.Open, _breaker.State);
     }
 
@@ -98,7 +98,7 @@ public sealed class CircuitBreakerTests
         Fail(5);
         var later = Start + TimeSpan.FromSeconds(2);
         _breaker.TryBeginTrial(later, Connect);
-        Assert.True(_breaker.OnEnded(AttemptResult.Cancelled, later, _random));
+        Assert.Equal(BreakerChange.TrialAbandoned, _breaker.OnEnded(AttemptResult.Cancelled, later, _random));
         Assert.True(_breaker.TryBeginTrial(later, Connect));
     }
 

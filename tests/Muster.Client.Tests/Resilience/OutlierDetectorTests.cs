@@ -12,7 +12,7 @@ public sealed class OutlierDetectorTests
     [InlineData(60, false)]
     public void Find_SuccessRate_IsHeldTo1900ThousandthsOfADeviation(int successes, bool isOutlier)
     {
-        CallCounts[] counts = [Good(100), Good(100), Good(100), Good(100), new(successes, 100 - successes, 0)];
+        CallCounts[] counts = [Good(100), Good(100), Good(100), Good(100), new(successes, 100 - successes, default, default)];
         var options = s_options with { SuccessRateStdevFactor = isOutlier ? 1900 : 2001 };
         Assert.Equal(
             isOutlier ? [new Outlier(4, BreakerReason.SuccessRate)] : [],
@@ -24,7 +24,7 @@ public sealed class OutlierDetectorTests
     [InlineData(5, 99)]
     public void Find_TooFewInstancesOrCalls_JudgesNoSuccessRate(int hosts, int calls)
     {
-        var counts = Enumerable.Repeat(Good(calls), hosts - 1).Append(new CallCounts(calls / 2, calls - (calls / 2), 0)).ToArray();
+        var counts = Enumerable.Repeat(Good(calls), hosts - 1).Append(new CallCounts(calls / 2, calls - (calls / 2), default, default)).ToArray();
         Assert.Empty(OutlierDetector.Find(counts, s_options));
     }
 
@@ -34,7 +34,7 @@ public sealed class OutlierDetectorTests
     public void Find_FailurePercentage_IsAboveNotAt(int failures, bool isOutlier)
     {
         var options = s_options with { SuccessRateStdevFactor = null };
-        CallCounts[] counts = [.. Enumerable.Repeat(Good(100), 9), new(100 - failures, failures, 0)];
+        CallCounts[] counts = [.. Enumerable.Repeat(Good(100), 9), new(100 - failures, failures, default, default)];
         Assert.Equal(
             isOutlier ? [new Outlier(9, BreakerReason.FailurePercentage)] : [], OutlierDetector.Find(counts, options));
     }
@@ -44,14 +44,14 @@ public sealed class OutlierDetectorTests
     [InlineData(5, 49)]
     public void Find_TooFewInstancesOrCalls_JudgesNoFailures(int hosts, int calls)
     {
-        var counts = Enumerable.Repeat(Good(calls), hosts - 1).Append(new CallCounts(0, calls, 0)).ToArray();
+        var counts = Enumerable.Repeat(Good(calls), hosts - 1).Append(new CallCounts(0, calls, default, default)).ToArray();
         Assert.Empty(OutlierDetector.Find(counts, s_options));
     }
 
     [Fact]
     public void Find_OutlierByTwoRules_IsNamedOnceByTheWorse()
     {
-        CallCounts[] counts = [.. Enumerable.Repeat(Good(100), 9), new(0, 100, 0)];
+        CallCounts[] counts = [.. Enumerable.Repeat(Good(100), 9), new(0, 100, default, default)];
         Assert.Equal([new Outlier(9, BreakerReason.FailurePercentage)], OutlierDetector.Find(counts, s_options));
     }
 
@@ -61,7 +61,7 @@ public sealed class OutlierDetectorTests
     [InlineData(192, 0, true)]
     public void Find_WithinTheMargin_IsNoOutlier(int successes, int margin, bool isOutlier)
     {
-        CallCounts[] counts = [.. Enumerable.Repeat(Good(200), 19), new(successes, 200 - successes, 0)];
+        CallCounts[] counts = [.. Enumerable.Repeat(Good(200), 19), new(successes, 200 - successes, default, default)];
         Assert.Equal(
             isOutlier ? [new Outlier(19, BreakerReason.SuccessRate)] : [],
             OutlierDetector.Find(counts, s_options with { SuccessRateMargin = margin }));
@@ -73,7 +73,7 @@ public sealed class OutlierDetectorTests
     [InlineData(14, true)]
     public void Find_BeyondTheMarginByBadLuck_IsNoOutlier(int failures, bool isOutlier)
     {
-        CallCounts[] counts = [.. Enumerable.Repeat(new CallCounts(139, 1, 0), 19), new(140 - failures, failures, 0)];
+        CallCounts[] counts = [.. Enumerable.Repeat(new CallCounts(139, 1, default, default), 19), new(140 - failures, failures, default, default)];
         Assert.Equal(isOutlier ? [new Outlier(19, BreakerReason.SuccessRate)] : [], OutlierDetector.Find(counts, s_options));
     }
 
@@ -127,12 +127,28 @@ public sealed class OutlierDetectorTests
         Assert.Empty(OutlierDetector.Find(counts, s_options));
     }
 
+    // It never answers, so all that is known is how long its callers waited.
+    [Fact]
+    public void Find_OneHangs_IsAnOutlierByWhatCallersWaited()
+    {
+        CallCounts[] counts = [.. Enumerable.Repeat(Timed(50, 10), 8), new(0, 0, default, new CallTimes(50, 50 * 1000))];
+        Assert.Equal([new Outlier(8, BreakerReason.Latency)], OutlierDetector.Find(counts, s_options));
+    }
+
+    // What is given up early, a hedge that was not needed for one, makes nobody fast.
+    [Fact]
+    public void Find_CallsGivenUpEarly_DoNotHideASlowOne()
+    {
+        CallCounts[] counts = [.. Enumerable.Repeat(Timed(50, 10), 8), Timed(50, 60) with { GivenUp = new CallTimes(500, 500) }];
+        Assert.Equal([new Outlier(8, BreakerReason.Latency)], OutlierDetector.Find(counts, s_options));
+    }
+
     [Fact]
     public void Find_NoCalls_FindsNobody() => Assert.Empty(OutlierDetector.Find(new CallCounts[20], s_options));
 
-    private static CallCounts Good(int calls) => new(calls, 0, 0);
+    private static CallCounts Good(int calls) => new(calls, 0, default, default);
 
-    private static CallCounts Timed(int calls, double meanMilliseconds) => new(calls, 0, calls * meanMilliseconds);
+    private static CallCounts Timed(int calls, double meanMilliseconds) => new(calls, 0, new CallTimes(calls, calls * meanMilliseconds), default);
 
     private static CallCounts ByChance(Random random, int calls)
     {
@@ -142,6 +158,6 @@ public sealed class OutlierDetectorTests
             failures += random.Next(100) == 0 ? 1 : 0;
         }
 
-        return new CallCounts(calls - failures, failures, 0);
+        return new CallCounts(calls - failures, failures, default, default);
     }
 }

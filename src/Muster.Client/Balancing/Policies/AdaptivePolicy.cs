@@ -34,7 +34,7 @@ internal sealed class AdaptivePolicy : IBalancingPolicy
 
     public string Name => PolicyNames.Adaptive;
 
-    public bool HonoursSlowStart => true;
+    public SlowStartMode SlowStart => SlowStartMode.ByPicker;
 
     public IPicker CreatePicker(ImmutableArray<Candidate> candidates) => new Picker(candidates, _probes);
 
@@ -84,7 +84,7 @@ internal sealed class AdaptivePolicy : IBalancingPolicy
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"cost {Cost(index, inFlight, now):0.##}{looked}; {all}: {inFlight} in flight from here, "
-                + $"{_load.Others(statistics, now):0.##} from others, slowness {_load.Slowness(index):0.##}{Figures.Penalty(statistics)}, "
+                + $"{_load.Others(statistics, now):0.##} from others, slowness {_load.Slowness(index):0.##}{Figures.Penalty(statistics, now)}, "
                 + $"{Figures.ReportAge(statistics, now)}");
         }
 
@@ -116,8 +116,7 @@ internal sealed class AdaptivePolicy : IBalancingPolicy
             {
                 // One that may not be picked now is left for a balancer that may.
                 if (recent[slot] is { } statistics && _indices.TryGetValue(statistics, out var index)
-                    && Cost(index, context.Now) is var cost && cost < lowest
-                    && (statistics.ShareAt(context.Now) is var share && (share >= 1 || context.Random.NextDouble() < share)))
+                    && Cost(index, context.Now) is var cost && cost < lowest && IsWanted(statistics, context))
                 {
                     (bestSlot, bestIndex, lowest) = (slot, index, cost);
                 }
@@ -134,8 +133,13 @@ internal sealed class AdaptivePolicy : IBalancingPolicy
             }
 
             var (first, second) = context.Random.TwoBelow(_statistics.Length);
-            return Cost(second, context.Now) < Cost(first, context.Now) ? second : first;
+            var (cheaper, other) = Cost(second, context.Now) < Cost(first, context.Now) ? (second, first) : (first, second);
+            return IsWanted(_statistics[cheaper], context) ? cheaper : other;
         }
+
+        // A newcomer is turned down as often as its share says.
+        private static bool IsWanted(InstanceStatistics statistics, in PickContext context) =>
+            statistics.ShareAt(context.Now) is var share && (share >= 1 || context.Random.NextDouble() < share);
 
         private double Cost(int index, TimeSpan now) => Cost(index, _statistics[index].InFlight, now);
 
@@ -143,7 +147,7 @@ internal sealed class AdaptivePolicy : IBalancingPolicy
         {
             var statistics = _statistics[index];
             var load = inFlight + _load.Others(statistics, now) + 1;
-            return load * _load.Dearness(index) * statistics.ErrorPenalty;
+            return load * _load.Dearness(index) * statistics.ErrorPenaltyAt(now);
         }
     }
 }

@@ -35,8 +35,8 @@ internal static class Figures
         Range(all.Select((s, i) => (double)(i == picked ? InFlightBefore(s) : s.InFlight)));
 
     /// <summary>By how much failures make an instance dearer; empty if they do not.</summary>
-    public static string Penalty(InstanceStatistics statistics) =>
-        statistics.ErrorPenalty is var penalty && penalty > 1 ? Text($", {penalty:0.#} times dearer for its failures") : "";
+    public static string Penalty(InstanceStatistics statistics, TimeSpan now) =>
+        statistics.ErrorPenaltyAt(now) is var penalty && penalty > 1 ? Text($", {penalty:0.#} times dearer for what it fails or turns away") : "";
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

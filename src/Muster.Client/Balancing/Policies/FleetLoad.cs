@@ -120,6 +120,8 @@ internal sealed class FleetLoad
 
         if (known < 2)
         {
+            // There is nobody to be slower than.
+            Array.Fill(_slowness, 1);
             return;
         }
 

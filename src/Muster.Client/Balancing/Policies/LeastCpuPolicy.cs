@@ -9,6 +9,8 @@ namespace Muster.Client.Balancing.Policies;
 /// <code>
 /// score = reported CPU (1 is all of it) + 0.1 × own sends that the report does not show
 /// </code>
+/// <para>An instance that fails, or turns calls away, is dearer by <see cref="InstanceStatistics.ErrorPenaltyAt"/>: it looks idle because of
+/// it.</para>
 /// <para>Why own sends count: a report is a picture of the past. Without them all picks until the next one would go to the
 /// instance that looked idle when it was taken, which then is the busiest. A report shows the sends that had ended when it was
 /// made; a long call counts for as long as no report shows it.</para>
@@ -18,7 +20,7 @@ namespace Muster.Client.Balancing.Policies;
 /// chance that falls in a straight line to none at 10 s. Where nobody reports, the fewest calls in flight from here
 /// decide, as in <see cref="LeastRequestPolicy"/>.</para>
 /// <para>Why not always all: up to 32 candidates are compared. Where there are more, there are many callers too, who all see the same
-/// reports, of a CPU that was averaged over a second in which an instance answers a hundred calls: whoever they agree on is run over.
+/// reports, of a CPU that was averaged over a time in which an instance answers many calls: whoever they agree on is run over.
 /// So of two random ones the one with the lower score is only more likely, in the proportion of (0.5 + score)²: a preference that settles
 /// instead of swinging.</para>
 /// </remarks>
@@ -36,7 +38,7 @@ internal sealed class LeastCpuPolicy : IBalancingPolicy
     internal const double Gentleness = 0.5;
 
     /// <summary>What one send is taken to add, as a share of an instance's CPU: ten calls at a time keep it busy. A figure of CPU is an
-    /// average over the past second, in which thousands may have been sent; what is on its way now has to weigh more than the noise of
+    /// average of the past, in which hundreds may have been sent; what is on its way now has to weigh more than the noise of
     /// such figures, or all callers follow them from one instance to the next.</summary>
     internal const double UtilizationPerSend = 0.1;
 
@@ -75,7 +77,7 @@ internal sealed class LeastCpuPolicy : IBalancingPolicy
 
             if (reporting == 0)
             {
-                return FewestInFlight(indices, context.Random);
+                return FewestInFlight(indices, context);
             }
 
             return isWhole
@@ -87,21 +89,19 @@ internal sealed class LeastCpuPolicy : IBalancingPolicy
         {
             var (statistics, now) = (candidates[index], context.Now);
             var looked = candidates.Length <= ScanMax ? "the lowest" : "the likelier of two random ones";
-            var all = candidates.Where(c => Utilization(c, now) is not null)
-                .Select(c => Utilization(c, now)!.Value + (UtilizationPerSend * Sends(c, c == statistics)));
+            var all = candidates.Where(c => Utilization(c, now) is not null).Select(c => ScoreOf(c, c == statistics, now)).ToList();
             if (Utilization(statistics, now) is { } cpu)
             {
-                var sends = Sends(statistics, isPicked: true);
                 return string.Create(
                     CultureInfo.InvariantCulture,
-                    $"score {cpu + (UtilizationPerSend * sends):0.###} ({cpu * 100:0.#} % CPU and {sends} own sends since), {looked}; "
-                    + $"{Figures.Range(all)}, {Figures.ReportAge(statistics, now)}");
+                    $"score {ScoreOf(statistics, isPicked: true, now):0.###} ({cpu * 100:0.#} % CPU and {Sends(statistics, isPicked: true)} own "
+                    + $"sends since{Figures.Penalty(statistics, now)}), {looked}; {Figures.Range(all)}, {Figures.ReportAge(statistics, now)}");
             }
 
             var report = $"no usable CPU ({Figures.ReportAge(statistics, now)})";
-            return all.Any()
+            return all.Count > 0
                 ? $"{report}, so taken for an average one; {Figures.Range(all)}"
-                : $"{report}, as with all: {Figures.InFlightBefore(statistics)} in flight from here{Figures.Penalty(statistics)}, the fewest; "
+                : $"{report}, as with all: {Figures.InFlightBefore(statistics)} in flight from here{Figures.Penalty(statistics, now)}, the fewest; "
                     + $"{Figures.InFlightRange(candidates, index)}, counted now";
         }
 
@@ -110,6 +110,9 @@ internal sealed class LeastCpuPolicy : IBalancingPolicy
                 ? load.Report.CpuUtilization ?? load.Report.ApplicationUtilization
                 : null;
 
+        private static double ScoreOf(InstanceStatistics statistics, bool isPicked, TimeSpan now) => Penalized(
+            Utilization(statistics, now)!.Value + (UtilizationPerSend * Sends(statistics, isPicked)), statistics.ErrorPenaltyAt(now));
+
         private static uint Sends(InstanceStatistics statistics, bool isPicked) =>
             statistics.SendsSince(statistics.Load!) is var sends && isPicked && sends > 0 ? sends - 1 : sends;
 
@@ -117,8 +120,12 @@ internal sealed class LeastCpuPolicy : IBalancingPolicy
             statistics.Load is { } load
             && (load.Report.CpuUtilization ?? load.Report.ApplicationUtilization) is { } cpu
             && IsBelieved(context.Now - load.At, context.Random)
-                ? cpu + (UtilizationPerSend * statistics.SendsSince(load))
+                ? Penalized(cpu + (UtilizationPerSend * statistics.SendsSince(load)), statistics.ErrorPenaltyAt(context.Now))
                 : None;
+
+        // What fails at once uses no CPU, so the next send counts too before it is multiplied: nothing times eleven is nothing.
+        private static double Penalized(double score, double penalty) =>
+            penalty == 1 ? score : ((score + UtilizationPerSend) * penalty) - UtilizationPerSend;
 
         private static bool IsBelieved(TimeSpan age, PickRandom random) => age <= TrustedAge
             || (age < WorthlessAge && random.NextDouble() < (WorthlessAge - age) / (WorthlessAge - TrustedAge));
@@ -156,12 +163,12 @@ internal sealed class LeastCpuPolicy : IBalancingPolicy
             }
         }
 
-        private int FewestInFlight(ReadOnlySpan<int> indices, PickRandom random)
+        private int FewestInFlight(ReadOnlySpan<int> indices, in PickContext context)
         {
-            var choice = new LowestOf(random);
+            var choice = new LowestOf(context.Random);
             foreach (var index in indices)
             {
-                choice.Offer(index, (candidates[index].InFlight + 1) * candidates[index].ErrorPenalty);
+                choice.Offer(index, (candidates[index].InFlight + 1) * candidates[index].ErrorPenaltyAt(context.Now));
             }
 
             return choice.Index;

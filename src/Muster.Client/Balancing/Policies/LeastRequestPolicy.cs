@@ -6,7 +6,7 @@ namespace Muster.Client.Balancing.Policies;
 /// <remarks>The two are always different ones: with replacement, the busier of two instances would still get a quarter of the
 /// calls. Two choices take most of the benefit of looking at all (Mitzenmacher 2001), at a cost that does not grow with the
 /// number of candidates. Equal counts leave it at the first choice, which is random. One that fails counts as busier than it is
-/// (<see cref="InstanceStatistics.ErrorPenalty"/>).</remarks>
+/// (<see cref="InstanceStatistics.ErrorPenaltyAt"/>).</remarks>
 internal sealed class LeastRequestPolicy : IBalancingPolicy
 {
     public string Name => PolicyNames.LeastRequest;
@@ -24,13 +24,13 @@ internal sealed class LeastRequestPolicy : IBalancingPolicy
             }
 
             var (first, second) = context.Random.TwoBelow(candidates.Length);
-            return Cost(candidates[second]) < Cost(candidates[first]) ? second : first;
+            return Cost(candidates[second], context.Now) < Cost(candidates[first], context.Now) ? second : first;
         }
 
         public string Explain(int index, in PickContext context) =>
-            $"{Figures.InFlightBefore(candidates[index])} in flight from here{Figures.Penalty(candidates[index])}, the fewer of two random ones; "
+            $"{Figures.InFlightBefore(candidates[index])} in flight from here{Figures.Penalty(candidates[index], context.Now)}, the fewer of two random ones; "
             + $"{Figures.InFlightRange(candidates, index)}, counted now";
 
-        private static double Cost(InstanceStatistics statistics) => (statistics.InFlight + 1) * statistics.ErrorPenalty;
+        private static double Cost(InstanceStatistics statistics, TimeSpan now) => (statistics.InFlight + 1) * statistics.ErrorPenaltyAt(now);
     }
 }

@@ -14,7 +14,7 @@ internal sealed class PickFirstPolicy(ulong seed) : IBalancingPolicy
     public string Name => PolicyNames.PickFirst;
 
     // All its calls go to one instance: turning nine of ten down would make it another policy.
-    public bool HonoursSlowStart => true;
+    public SlowStartMode SlowStart => SlowStartMode.None;
 
     public IPicker CreatePicker(ImmutableArray<Candidate> candidates)
     {

@@ -11,7 +11,7 @@ internal sealed class RendezvousPolicy : IBalancingPolicy
     public string Name => PolicyNames.Rendezvous;
 
     // As with ring_hash.
-    public bool HonoursSlowStart => true;
+    public SlowStartMode SlowStart => SlowStartMode.None;
 
     public IPicker CreatePicker(ImmutableArray<Candidate> candidates) => new Picker(candidates, new BoundedLoad(candidates));
 

@@ -15,7 +15,7 @@ internal sealed class RingHashPolicy : IBalancingPolicy
     public string Name => PolicyNames.RingHash;
 
     // Turning down a newcomer's calls would send what belongs to it elsewhere, and then back.
-    public bool HonoursSlowStart => true;
+    public SlowStartMode SlowStart => SlowStartMode.None;
 
     public IPicker CreatePicker(ImmutableArray<Candidate> candidates) => new Picker(BuildRing(candidates), new BoundedLoad(candidates));
 

@@ -8,30 +8,31 @@ namespace Muster.Client.Resilience;
 internal sealed class CallWindow
 {
     private Padded _sums;
-    private CallTotals _taken;
+    private CallCounts _taken;
 
-    /// <summary>All of them. Three figures that are read one after the other: a call that ends meanwhile may be in one and not in
-    /// another.</summary>
-    public CallTotals Totals => new(
-        Volatile.Read(ref _sums.Successes), Volatile.Read(ref _sums.Failures), Volatile.Read(ref _sums.LatencyMicroseconds) / 1000.0);
+    /// <summary>All of them. Figures that are read one after the other: a call that ends meanwhile may be in one and not in another.</summary>
+    public CallCounts Totals => new(
+        Volatile.Read(ref _sums.Successes), Volatile.Read(ref _sums.Failures),
+        new CallTimes(Volatile.Read(ref _sums.Answered), Volatile.Read(ref _sums.AnsweredMicroseconds) / 1000.0),
+        new CallTimes(Volatile.Read(ref _sums.GivenUp), Volatile.Read(ref _sums.GivenUpMicroseconds) / 1000.0));
 
     public void Add(AttemptResult result, TimeSpan? latency)
     {
-        if (result is AttemptResult.Cancelled)
+        switch (result)
         {
-            return;
-        }
-
-        if (result == AttemptResult.Failure)
-        {
-            Interlocked.Increment(ref _sums.Failures);
-            return;
-        }
-
-        Interlocked.Increment(ref _sums.Successes);
-        if (latency is { } time && result == AttemptResult.Success)
-        {
-            Interlocked.Add(ref _sums.LatencyMicroseconds, (long)time.TotalMicroseconds);
+            case AttemptResult.Success:
+                Interlocked.Increment(ref _sums.Successes);
+                AddTime(ref _sums.Answered, ref _sums.AnsweredMicroseconds, latency);
+                break;
+            case AttemptResult.Overload:
+                Interlocked.Increment(ref _sums.Successes);
+                break;
+            case AttemptResult.Failure:
+                Interlocked.Increment(ref _sums.Failures);
+                break;
+            default:
+                AddTime(ref _sums.GivenUp, ref _sums.GivenUpMicroseconds, latency);
+                break;
         }
     }
 
@@ -40,9 +41,16 @@ internal sealed class CallWindow
     {
         var (before, now) = (_taken, Totals);
         _taken = now;
-        return new CallCounts(
-            (int)(now.Successes - before.Successes), (int)(now.Failures - before.Failures),
-            now.LatencyMilliseconds - before.LatencyMilliseconds);
+        return now - before;
+    }
+
+    private static void AddTime(ref long count, ref long microseconds, TimeSpan? latency)
+    {
+        if (latency is { } time)
+        {
+            Interlocked.Increment(ref count);
+            Interlocked.Add(ref microseconds, (long)time.TotalMicroseconds);
+        }
     }
 
     [StructLayout(LayoutKind.Explicit, Size = 192)]
@@ -55,6 +63,15 @@ internal sealed class CallWindow
         public long Failures;
 
         [FieldOffset(80)]
-        public long LatencyMicroseconds;
+        public long Answered;
+
+        [FieldOffset(88)]
+        public long AnsweredMicroseconds;
+
+        [FieldOffset(96)]
+        public long GivenUp;
+
+        [FieldOffset(104)]
+        public long GivenUpMicroseconds;
     }
 }

@@ -136,8 +136,7 @@ internal sealed class CircuitBreaker(EjectionOptions options)
     }
 
     /// <summary>An attempt ended at it, over a connection that was made.</summary>
-    /// <returns>Whether that opened or closed it.</returns>
-    public bool OnEnded(AttemptResult result, TimeSpan now, PickRandom random)
+    public BreakerChange OnEnded(AttemptResult result, TimeSpan now, PickRandom random)
     {
         if (result == AttemptResult.Success)
         {
@@ -146,17 +145,19 @@ internal sealed class CircuitBreaker(EjectionOptions options)
                 Volatile.Write(ref _failuresInRow, 0);
             }
 
-            return _isOpen && Close(now);
+            return _isOpen && Close(now) ? BreakerChange.Closed : BreakerChange.None;
         }
 
-        return result switch
+        if (result == AttemptResult.Cancelled)
         {
-            AttemptResult.Failure => OnFailure(now, random),
-            // It answered, so it lives; but a trial that is told to go away is not a success.
-            AttemptResult.Overload => _isOpen && OnTrialFailed(now, random),
             // A trial that its caller gave up has shown nothing: the next call is one.
-            _ => _isOpen && OnTrialAbandoned(now),
-        };
+            return _isOpen && OnTrialAbandoned(now) ? BreakerChange.TrialAbandoned : BreakerChange.None;
+        }
+
+        // With an overload it answered, so it lives; but a trial that is told to go away is not a success.
+        return (result == AttemptResult.Failure ? OnFailure(now, random) : _isOpen && OnTrialFailed(now, random))
+            ? BreakerChange.Opened
+            : BreakerChange.None;
     }
 
     /// <summary>Outlier detection found it.</summary>

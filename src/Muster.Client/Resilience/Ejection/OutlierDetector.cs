@@ -117,7 +117,7 @@ internal static class OutlierDetector
     private static double Divergence(double seen, double expected) => seen <= 0 ? 0 : seen * Math.Log(seen / expected);
 
     private static bool HasLatency(CallCounts count, EjectionOptions options) =>
-        count.Successes >= options.FailureVolumeMin && count.LatencySumMilliseconds > 0;
+        count.Timed >= options.FailureVolumeMin && count.MeanLatencyMilliseconds > 0;
 
     private static int CountOf(ReadOnlySpan<CallCounts> counts, int volumeMin)
     {
