@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Muster.Client.Telemetry;
 using Muster.Core.Model;
 
 namespace Muster.Client.Http;
@@ -23,8 +24,8 @@ internal sealed class ConnectionFactory(TimeProvider timeProvider, Func<string, 
     public TimeProvider TimeProvider => timeProvider;
 
     /// <summary>The connections to one endpoint. Nothing is opened before the first call, or before it is warmed up.</summary>
-    public InstanceConnections Create(string host, Endpoint endpoint, TimeSpan connectTimeout) =>
-        new(endpoint, connectTimeout, new InstanceConnector(host, endpoint.Port, connectTimeout, this), transport?.Invoke(host, endpoint.Port));
+    public InstanceConnections Create(string host, Endpoint endpoint, TimeSpan connectTimeout, FleetTelemetry telemetry) =>
+        new(endpoint, connectTimeout, new InstanceConnector(host, endpoint.Port, connectTimeout, this), telemetry, transport?.Invoke(host, endpoint.Port));
 
     /// <summary>Waits for a turn to make one that nobody waits for.</summary>
     public Task WaitSpareTurnAsync() => _spareTurns.WaitAsync();

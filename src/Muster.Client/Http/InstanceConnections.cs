@@ -1,3 +1,4 @@
+using Muster.Client.Telemetry;
 using Muster.Core.Model;
 
 namespace Muster.Client.Http;
@@ -7,9 +8,10 @@ namespace Muster.Client.Http;
 /// <param name="endpoint">The endpoint.</param>
 /// <param name="connectTimeout">How long a connection may take to be made.</param>
 /// <param name="connector">Makes them.</param>
+/// <param name="telemetry">Counts them.</param>
 /// <param name="transport">What calls go over instead, where something stands in for the network; null is the network.</param>
 internal sealed class InstanceConnections(
-    Endpoint endpoint, TimeSpan connectTimeout, InstanceConnector connector, HttpMessageHandler? transport) : IDisposable
+    Endpoint endpoint, TimeSpan connectTimeout, InstanceConnector connector, FleetTelemetry telemetry, HttpMessageHandler? transport) : IDisposable
 {
     // A dead peer behind a silent network shows after 40 s, on idle connections too.
     private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(30);
@@ -18,7 +20,7 @@ internal sealed class InstanceConnections(
     // Longer than the pauses of ordinary traffic, so that a fleet of a hundred is not reconnected to all day.
     private static readonly TimeSpan IdleTimeout = TimeSpan.FromMinutes(5);
 
-    private readonly HttpMessageInvoker _invoker = new(transport ?? CreateHandler(connector), disposeHandler: true);
+    private readonly HttpMessageInvoker _invoker = new(transport ?? CreateHandler(connector, telemetry), disposeHandler: true);
 
     public Endpoint Endpoint => endpoint;
 
@@ -54,9 +56,9 @@ internal sealed class InstanceConnections(
     }
 
     /// <summary>Speaks HTTP over connections that the connector makes.</summary>
-    private static SocketsHttpHandler CreateHandler(InstanceConnector connector) => new()
+    private static SocketsHttpHandler CreateHandler(InstanceConnector connector, FleetTelemetry telemetry) => new()
     {
-        ConnectCallback = connector.ConnectAsync,
+        ConnectCallback = new ConnectionMeter(telemetry, connector.ConnectAsync).ConnectAsync,
         // The connector has one of its own, which does not count the wait for its turn.
         ConnectTimeout = Timeout.InfiniteTimeSpan,
         // Without it the 101st stream waits for one of the first hundred to end.

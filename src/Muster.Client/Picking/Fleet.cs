@@ -331,7 +331,7 @@ internal sealed class Fleet : IDisposable
     private Member Add(InstanceRecord record, bool isFirst, TimeSpan now)
     {
         var ramp = isFirst || _settings.SlowStart is not { } length ? null : new NewcomerRamp(now, length);
-        return new Member(record, new InstanceStatistics(_recent, ramp), _settings.Ejection, _settings.Connections);
+        return new Member(record, new InstanceStatistics(_recent, ramp), _settings.Ejection, _settings.Connections, Telemetry);
     }
 
     private void ReselectLocked(Roster roster, TimeSpan now)

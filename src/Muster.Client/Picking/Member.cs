@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Muster.Client.Balancing;
 using Muster.Client.Http;
 using Muster.Client.Resilience;
+using Muster.Client.Telemetry;
 using Muster.Core.Model;
 
 namespace Muster.Client.Picking;
@@ -20,6 +21,7 @@ internal sealed class Member
 
     private readonly InstanceRecord _record;
     private readonly ConnectionFactory _connectionFactory;
+    private readonly FleetTelemetry _telemetry;
     private readonly Lock _lock = new();
     private readonly List<InstanceConnections> _connections = [];
     private volatile bool _retired;
@@ -34,8 +36,9 @@ internal sealed class Member
     private Revision _revision;
     private bool _closed;
 
-    public Member(InstanceRecord record, InstanceStatistics statistics, EjectionOptions ejection, ConnectionFactory connections)
+    public Member(InstanceRecord record, InstanceStatistics statistics, EjectionOptions ejection, ConnectionFactory connections, FleetTelemetry telemetry)
     {
+        _telemetry = telemetry;
         _record = record;
         _connectionFactory = connections;
         _revision = record.Revision;
@@ -105,7 +108,7 @@ internal sealed class Member
             var existing = _connections.Find(c => c.Endpoint == endpoint && c.ConnectTimeout == connectTimeout);
             if (existing is null)
             {
-                existing = _connectionFactory.Create(_record.Host, endpoint, connectTimeout);
+                existing = _connectionFactory.Create(_record.Host, endpoint, connectTimeout, _telemetry);
                 _connections.Add(existing);
             }
 

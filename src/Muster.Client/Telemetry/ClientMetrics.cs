@@ -53,12 +53,17 @@ internal sealed class ClientMetrics : IDisposable
         WrrWeights = _meter.CreateHistogram<double>(InstrumentNames.WrrWeights, "{weight}", "Weights, one for each instance and update; 0 is none.");
         EjectionsEnforced = Counter(InstrumentNames.EjectionsEnforced, "{ejection}", "Outliers that were set aside.");
         EjectionsUnenforced = Counter(InstrumentNames.EjectionsUnenforced, "{ejection}", "Outliers that were not, because too many were.");
+        ConnectSucceeded = Counter(InstrumentNames.ConnectSucceeded, "{attempt}", "Connections that were made.");
+        ConnectFailed = Counter(InstrumentNames.ConnectFailed, "{attempt}", "Connections that could not be made.");
+        Disconnections = Counter(InstrumentNames.Disconnections, "{disconnection}", "Connections that ended, from either side.");
         BreakerTransitions = Counter(InstrumentNames.BreakerTransitions, "{transition}", "Circuits that opened or closed.");
         Picks = Counter(InstrumentNames.Picks, "{pick}", "Instances that were picked.");
         ShadowPicks = Counter(InstrumentNames.ShadowPicks, "{pick}", "Picks that a second policy was asked about.");
         _meter.CreateObservableCounter(
             InstrumentNames.ExtraAttempts, () => Collect(f => f.ExtraAttempts()), "{attempt}",
             "Retries and hedges that the budget allowed, those that it refused, and transparent retries.");
+        _meter.CreateObservableUpDownCounter(
+            InstrumentNames.OpenConnections, () => Collect(f => f.OpenConnections()), "{connection}", "Connections that are open.");
         Observe(InstrumentNames.Instances, "{instance}", "Instances, by how they stand.", f => f.Instances());
         Observe(InstrumentNames.InFlight, "{call}", "Calls in flight.", f => f.InFlight());
         Observe(InstrumentNames.RegistryStale, "{bool}", "1 while what is known of a service may be out of date.", f => f.RegistryStale());
@@ -99,6 +104,12 @@ internal sealed class ClientMetrics : IDisposable
     public Counter<long> EjectionsEnforced { get; }
 
     public Counter<long> EjectionsUnenforced { get; }
+
+    public Counter<long> ConnectSucceeded { get; }
+
+    public Counter<long> ConnectFailed { get; }
+
+    public Counter<long> Disconnections { get; }
 
     public Counter<long> BreakerTransitions { get; }
 

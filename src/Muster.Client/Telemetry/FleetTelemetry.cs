@@ -20,6 +20,9 @@ internal sealed class FleetTelemetry
     private readonly KeyValuePair<string, object?> _namespace;
     private long _transparentRetries;
 
+    // Counted whether anybody listens or not: whoever begins to is told how many there are.
+    private long _openConnections;
+
     public FleetTelemetry(Fleet fleet, ClientMetrics metrics)
     {
         _fleet = fleet;
@@ -50,6 +53,23 @@ internal sealed class FleetTelemetry
                 _metrics.EjectionsUnenforced.Add(1, _target, method, new(InstrumentNames.UnenforcedTag, "max_ejection_overflow"));
             }
         }
+    }
+
+    /// <summary>A connection to an instance was made.</summary>
+    public void OnConnected()
+    {
+        Interlocked.Increment(ref _openConnections);
+        _metrics.ConnectSucceeded.Add(1, _target);
+    }
+
+    /// <summary>A connection to an instance could not be made.</summary>
+    public void OnConnectFailed() => _metrics.ConnectFailed.Add(1, _target);
+
+    /// <summary>A connection ended.</summary>
+    public void OnDisconnected()
+    {
+        Interlocked.Decrement(ref _openConnections);
+        _metrics.Disconnections.Add(1, _target);
     }
 
     /// <summary>Weighted round robin looked at its weights.</summary>
@@ -175,6 +195,8 @@ internal sealed class FleetTelemetry
             Extra(Interlocked.Read(ref _transparentRetries), "transparent_retry"),
         ];
     }
+
+    public IEnumerable<Measurement<long>> OpenConnections() => [new(Interlocked.Read(ref _openConnections), _target)];
 
     public IEnumerable<Measurement<long>> InFlight() =>
         [new(_fleet.Roster.Members.Sum(m => (long)m.Statistics.InFlight), _service, _namespace)];

@@ -1,7 +1,7 @@
 namespace Muster.Client.Telemetry;
 
 /// <summary>The instruments of this library and their tags, in one place; <c>docs/reference/metrics.md</c> explains them.</summary>
-/// <remarks>Names that gRPC (gRFC A66, A72, A78, A91, A96) and OpenTelemetry have already are used as they are there. Each attempt of a plain HTTP
+/// <remarks>Names that gRPC (gRFC A66, A72, A78, A91, A94, A96) and OpenTelemetry have already are used as they are there. Each attempt of a plain HTTP
 /// call is in <c>http.client.request.duration</c> without us: the transport below counts it, under the service's name.</remarks>
 internal static class InstrumentNames
 {
@@ -19,6 +19,10 @@ internal static class InstrumentNames
     public const string WrrWeights = "grpc.lb.wrr.endpoint_weights";
     public const string EjectionsEnforced = "grpc.lb.outlier_detection.ejections_enforced";
     public const string EjectionsUnenforced = "grpc.lb.outlier_detection.ejections_unenforced";
+    public const string ConnectSucceeded = "grpc.subchannel.connection_attempts_succeeded";
+    public const string ConnectFailed = "grpc.subchannel.connection_attempts_failed";
+    public const string Disconnections = "grpc.subchannel.disconnections";
+    public const string OpenConnections = "grpc.subchannel.open_connections";
     public const string BreakerTransitions = "muster.client.breaker.transitions";
     public const string Picks = "muster.client.picks";
     public const string ShadowPicks = "muster.client.shadow.picks";
