@@ -62,6 +62,8 @@ public sealed class PickReasonTests
             _ = other.Explain(picked, (ulong)i, explained.Now);
             Assert.Equal(FleetRig.Send(one, (ulong)i).Id, picked.Id);
         }
+
+        Assert.Equal(quiet.Fleet.Random.Next(), explained.Fleet.Random.Next());
     }
 
     // Its figure is the one that it was picked by: without the call that the pick itself has counted.
