@@ -9,6 +9,9 @@ internal enum ServerMode
     /// <summary>Answers at once that it failed: a black hole, attractive to whoever looks at speed or at load alone.</summary>
     FailingAtOnce,
 
+    /// <summary>Takes requests in and answers nothing: a process that hangs, whose heartbeats go on.</summary>
+    Hanging,
+
     /// <summary>Is not there: connecting is refused.</summary>
     Down,
 }

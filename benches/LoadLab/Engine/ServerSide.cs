@@ -53,7 +53,7 @@ internal sealed class ServerSide(World world, Trace trace, Network network, Even
     public void Answer(in Probe probe)
     {
         var server = Servers[probe.Sent.Server];
-        if (server.Mode != ServerMode.Down && server.Report(world.ReportAge.Ticks) is { } report)
+        if (server.Mode is not (ServerMode.Down or ServerMode.Hanging) && server.Report(world.ReportAge.Ticks) is { } report)
         {
             network.ProbeAnswers.Add(clock.NowTicks, probe with { Report = report });
         }

@@ -62,7 +62,7 @@ internal sealed class SimServer
 
     public WorkQueue Waiting => _waiting;
 
-    public bool HasIdleCore => Busy < _cores;
+    public bool HasIdleCore => Busy < _cores && Mode != ServerMode.Hanging;
 
     /// <summary>Time that its cores were busy, all together.</summary>
     public double BusyTicks

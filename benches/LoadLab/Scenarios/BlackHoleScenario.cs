@@ -3,8 +3,12 @@ using Muster.Bench.LoadLab.Engine;
 
 namespace Muster.Bench.LoadLab.Scenarios;
 
-/// <summary>One of ten servers fails every request at once, which makes it look fast and idle.</summary>
-internal sealed class BlackHoleScenario : Scenario
+/// <summary>One of ten servers is of no use: it fails every request at once, which makes it look fast and idle, or it answers none.</summary>
+/// <param name="name">The scenario's name.</param>
+/// <param name="title">What happens.</param>
+/// <param name="fault">What the server does.</param>
+/// <param name="deadline">How long callers wait; null: for ever.</param>
+internal sealed class BlackHoleScenario(string name, string title, ServerMode fault, TimeSpan? deadline) : Scenario
 {
     private const string Errors = "errors ÷ its fair share of requests";
     private const string FirstSecond = "errors of the first second ÷ all";
@@ -19,18 +23,27 @@ internal sealed class BlackHoleScenario : Scenario
     private static readonly TimeSpan s_fault = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_step = TimeSpan.FromSeconds(0.5);
 
-    public override string Name => "black-hole";
+    public static BlackHoleScenario FailsAtOnce { get; } = new(
+        "black-hole", "10 clients × 1,000 requests/s, 10 servers, load 0.6; one fails every request in 1 % of a service time; no retries",
+        ServerMode.FailingAtOnce, deadline: null);
 
-    public override string Title => "10 clients × 1,000 requests/s, 10 servers, load 0.6; one fails every request in 1 % of a service time; no retries";
+    /// <summary>Nothing but the callers' own patience tells them; forty service times of it, as others' calls may be slow.</summary>
+    public static BlackHoleScenario Hangs { get; } = new(
+        "hanging", "10 clients × 1,000 requests/s, 10 servers, load 0.6; one answers nothing and callers wait 100 ms; no retries, no AttemptTimeout",
+        ServerMode.Hanging, TimeSpan.FromMilliseconds(100));
+
+    public override string Name => name;
+
+    public override string Title => title;
 
     public override string Pictured => Errors;
 
     public override IReadOnlyList<Chart> Charts { get; } =
     [
-        new("share", "Share of the failing server (1 is fair)", "seconds since it began to fail", "share ÷ fair share", YMax: 2, Shade: (0, s_fault.TotalSeconds)),
+        new("share", "Share of the faulty server (1 is fair)", "seconds since its fault began", "share ÷ fair share", YMax: 2, Shade: (0, s_fault.TotalSeconds)),
     ];
 
-    public override Aim? AimOf(string figure, string policy) => figure == Errors ? ForDefault(policy, Aim.AtMost(0.01)) : null;
+    public override Aim? AimOf(string figure, string policy) => figure == Errors && fault == ServerMode.FailingAtOnce ? ForDefault(policy, Aim.AtMost(0.01)) : null;
 
     public override Findings Run(ulong seed, Scale scale, IReadOnlyList<string> policies)
     {
@@ -43,7 +56,8 @@ internal sealed class BlackHoleScenario : Scenario
             Rtt = TimeSpan.FromMilliseconds(0.12),
             SeriesStep = s_step,
             Watched = Hole,
-            Script = [(begin, static s => s.Servers[Hole].Mode = ServerMode.FailingAtOnce)],
+            Deadline = deadline,
+            Script = [(begin, s => s.Servers[Hole].Mode = fault)],
         };
         var trace = SteadyTrace(world, Clients, PerSecond / RateFor(world, 1), begin + s_fault, seed);
         var findings = new Findings();

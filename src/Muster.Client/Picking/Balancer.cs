@@ -180,7 +180,7 @@ internal sealed class Balancer
         var pool = _selection.PoolOf(member);
         var all = pool.All.All;
         var index = Array.FindIndex(all.Targets, t => t.Member == member);
-        var signals = index >= 0 ? all.Picker!.Explain(index, new PickContext(now, _random, affinity))
+        var signals = index >= 0 ? all.Picker!.Explain(index, new PickContext(now, _random, affinity) { IsCounted = true })
             : member.Breaker.IsOpen ? "a trial, its circuit is open"
             : "it is not among them any more";
         var zone = pool.Local is not { } local

@@ -1,8 +1,8 @@
 namespace Muster.Client.Telemetry;
 
 /// <summary>The instruments of this library and their tags, in one place; <c>docs/reference/metrics.md</c> explains them.</summary>
-/// <remarks>Names that gRPC (gRFC A66, A72, A78, A91, A94, A96) and OpenTelemetry have already are used as they are there. Each attempt of a plain HTTP
-/// call is in <c>http.client.request.duration</c> without us: the transport below counts it, under the service's name.</remarks>
+/// <remarks>Names that gRPC (gRFC A66, A72, A78, A91, A94, A96) and OpenTelemetry have already are used as they are there. Each attempt of a
+/// plain HTTP call is in <c>http.client.request.duration</c> without us: the transport below counts it, under the service's name.</remarks>
 internal static class InstrumentNames
 {
     public const string AttemptStarted = "grpc.client.attempt.started";

@@ -42,14 +42,30 @@ internal sealed class Picks
     public void Report(int index, double cpu) =>
         Candidates[index].Statistics.OnReport(new LoadReport { CpuUtilization = cpu }, Now);
 
-    public int Next() => Picker.Pick(new PickContext(Now, Random));
+    /// <summary>Reports requests in flight, and how long they take where that is known.</summary>
+    public void ReportInFlight(int index, double inFlight, double? milliseconds = null)
+    {
+        var named = new LoadReport().Named.Add("rif", inFlight);
+        named = milliseconds is { } time ? named.Add("lat_ms", time) : named;
+        Candidates[index].Statistics.OnReport(new LoadReport { Named = named }, Now);
+    }
+
+    public int Next(ulong? affinity = null) => Picker.Pick(new PickContext(Now, Random, affinity));
 
     /// <summary>Picks and sends; the call stays in flight.</summary>
-    public int Send()
+    public int Send(ulong? affinity = null)
     {
-        var index = Next();
+        var index = Next(affinity);
         Candidates[index].Statistics.OnSent();
         return index;
+    }
+
+    /// <summary>Asks whom to probe, after a pick.</summary>
+    public int[] Probes()
+    {
+        var targets = new int[IProbingPicker.ProbesPerCallMax];
+        var count = Assert.IsAssignableFrom<IProbingPicker>(Picker).ChooseProbes(new PickContext(Now, Random), targets);
+        return targets[..count];
     }
 
     /// <summary>Picks, sends and ends, many times.</summary>

@@ -33,6 +33,7 @@ public sealed class BlackHoleTests
     [InlineData(PolicyNames.LeastRequest)]
     [InlineData(PolicyNames.LeastCpu)]
     [InlineData(PolicyNames.PeakEwma)]
+    [InlineData(PolicyNames.Prequal)]
     public void Pick_OneOfTenFailsEverySecondCall_GetsLessThanHalfItsShare(string policy)
     {
         // Outlier detection looks for the first time after 10 s.
@@ -52,6 +53,7 @@ public sealed class BlackHoleTests
     [InlineData(PolicyNames.LeastRequest, 1, 100)]
     [InlineData(PolicyNames.LeastCpu, 1, 100)]
     [InlineData(PolicyNames.PeakEwma, 1, 100)]
+    [InlineData(PolicyNames.Prequal, 1, 100)]
     public void Pick_OneOfTenTurnsAllCallsAwayAtOnce_StaysInTheListWithLessThanItsShare(string policy, int least, int most)
     {
         using var rig = new FleetRig();

@@ -6,7 +6,7 @@ namespace Muster.Client.Balancing.Policies;
 /// <summary>The product's own: the candidate that has the least to do for how fast it is.</summary>
 /// <remarks>
 /// <code>
-/// cost = (calls in flight from here + requests from others + 1) × slowness × mean weight / weight × error penalty / share
+/// cost = (calls in flight from here + requests from others + 1) × slowness × mean weight / weight × error penalty
 /// </code>
 /// <para><b>Requests from others</b> come from load reports (<see cref="ReportedLoad.OthersInFlight"/>), which responses bring. A figure
 /// ages towards the mean of all candidates, with a time constant of a quarter of a call (<see cref="FleetLoad"/>): who chases the lowest of
@@ -14,7 +14,8 @@ namespace Muster.Client.Balancing.Policies;
 /// Counts from here alone say nothing where there are many callers, and are all there is where nobody reports: then this is
 /// <see cref="PolicyNames.LeastRequest"/>, over all candidates where they are few.</para>
 /// <para><b>Slowness</b> is the latency that an instance reports at its load, by the median of all; within a third of it, 1: noise must
-/// not move traffic. <b>Share</b> is a newcomer's (<see cref="InstanceStatistics.ShareAt"/>).</para>
+/// not move traffic. A <b>newcomer</b>, which has nothing to do yet, is looked at only as often as its share says
+/// (<see cref="InstanceStatistics.ShareAt"/>).</para>
 /// <para>Up to 32 candidates are all looked at; of more, the sixteen that reported last, each report good for one pick, or two random ones
 /// where nobody has. Reports come only from where calls go, so without further ado
 /// an instance that once looked busy would be avoided for ever: every fourth call sends a probe to a random candidate as well.</para>
@@ -78,14 +79,14 @@ internal sealed class AdaptivePolicy : IBalancingPolicy
         public string Explain(int index, in PickContext context)
         {
             var (statistics, now) = (_statistics[index], context.Now);
-            var inFlight = Figures.InFlightBefore(statistics);
+            var inFlight = Figures.InFlightBefore(statistics, context);
             var all = Figures.Range(_statistics.Select((s, i) => Cost(i, i == index ? inFlight : s.InFlight, now)));
-            var looked = _statistics.Length <= ScanMax ? "" : ", of the last to report or two random ones";
+            var looked = _statistics.Length <= ScanMax ? "" : ", of whom the last to report or two random ones were looked at";
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"cost {Cost(index, inFlight, now):0.##}{looked}; {all}: {inFlight} in flight from here, "
+                $"cost {Cost(index, inFlight, now):0.##}: {inFlight} in flight from here, "
                 + $"{_load.Others(statistics, now):0.##} from others, slowness {_load.Slowness(index):0.##}{Figures.Penalty(statistics, now)}, "
-                + $"{Figures.ReportAge(statistics, now)}");
+                + $"{Figures.ReportAge(statistics, now)}; {all}{looked}");
         }
 
         private int CheapestOfAll(in PickContext context)

@@ -6,8 +6,9 @@ namespace Muster.Client.Balancing.Policies;
 /// <remarks>Only where somebody reads the log at debug level: it looks at all candidates, and allocates.</remarks>
 internal static class Figures
 {
-    /// <summary>Calls in flight as the picker saw them: the one that is explained has been counted since.</summary>
-    public static int InFlightBefore(InstanceStatistics statistics) => Math.Max(0, statistics.InFlight - 1);
+    /// <summary>Calls in flight as the picker saw them: without the one that is explained.</summary>
+    public static int InFlightBefore(InstanceStatistics statistics, in PickContext context) =>
+        context.IsCounted ? Math.Max(0, statistics.InFlight - 1) : statistics.InFlight;
 
     /// <summary>How old a figure is.</summary>
     public static string Age(TimeSpan at, TimeSpan now) => Text($"{Math.Max(0, (now - at).TotalMilliseconds):0} ms old");
@@ -31,8 +32,12 @@ internal static class Figures
     /// <summary>The same of calls in flight.</summary>
     /// <param name="all">The candidates.</param>
     /// <param name="picked">The one that was picked.</param>
-    public static string InFlightRange(InstanceStatistics[] all, int picked) =>
-        Range(all.Select((s, i) => (double)(i == picked ? InFlightBefore(s) : s.InFlight)));
+    /// <param name="context">The context of that pick.</param>
+    public static string InFlightRange(InstanceStatistics[] all, int picked, in PickContext context)
+    {
+        var before = InFlightBefore(all[picked], context);
+        return Range(all.Select((s, i) => (double)(i == picked ? before : s.InFlight)));
+    }
 
     /// <summary>By how much failures make an instance dearer; empty if they do not.</summary>
     public static string Penalty(InstanceStatistics statistics, TimeSpan now) =>

@@ -89,20 +89,21 @@ internal sealed class LeastCpuPolicy : IBalancingPolicy
         {
             var (statistics, now) = (candidates[index], context.Now);
             var looked = candidates.Length <= ScanMax ? "the lowest" : "the likelier of two random ones";
-            var all = candidates.Where(c => Utilization(c, now) is not null).Select(c => ScoreOf(c, c == statistics, now)).ToList();
+            var isCounted = context.IsCounted;
+            var all = candidates.Where(c => Utilization(c, now) is not null).Select(c => ScoreOf(c, isCounted && c == statistics, now)).ToList();
             if (Utilization(statistics, now) is { } cpu)
             {
                 return string.Create(
                     CultureInfo.InvariantCulture,
-                    $"score {ScoreOf(statistics, isPicked: true, now):0.###} ({cpu * 100:0.#} % CPU and {Sends(statistics, isPicked: true)} own "
+                    $"score {ScoreOf(statistics, isCounted, now):0.###} ({cpu * 100:0.#} % CPU and {Sends(statistics, isCounted)} own "
                     + $"sends since{Figures.Penalty(statistics, now)}), {looked}; {Figures.Range(all)}, {Figures.ReportAge(statistics, now)}");
             }
 
             var report = $"no usable CPU ({Figures.ReportAge(statistics, now)})";
             return all.Count > 0
                 ? $"{report}, so taken for an average one; {Figures.Range(all)}"
-                : $"{report}, as with all: {Figures.InFlightBefore(statistics)} in flight from here{Figures.Penalty(statistics, now)}, the fewest; "
-                    + $"{Figures.InFlightRange(candidates, index)}, counted now";
+                : $"{report}, as with all: {Figures.InFlightBefore(statistics, context)} in flight from here{Figures.Penalty(statistics, now)}, "
+                    + $"the fewest; {Figures.InFlightRange(candidates, index, context)}, counted now";
         }
 
         private static double? Utilization(InstanceStatistics statistics, TimeSpan now) =>
@@ -110,11 +111,11 @@ internal sealed class LeastCpuPolicy : IBalancingPolicy
                 ? load.Report.CpuUtilization ?? load.Report.ApplicationUtilization
                 : null;
 
-        private static double ScoreOf(InstanceStatistics statistics, bool isPicked, TimeSpan now) => Penalized(
-            Utilization(statistics, now)!.Value + (UtilizationPerSend * Sends(statistics, isPicked)), statistics.ErrorPenaltyAt(now));
+        private static double ScoreOf(InstanceStatistics statistics, bool isCounted, TimeSpan now) => Penalized(
+            Utilization(statistics, now)!.Value + (UtilizationPerSend * Sends(statistics, isCounted)), statistics.ErrorPenaltyAt(now));
 
-        private static uint Sends(InstanceStatistics statistics, bool isPicked) =>
-            statistics.SendsSince(statistics.Load!) is var sends && isPicked && sends > 0 ? sends - 1 : sends;
+        private static uint Sends(InstanceStatistics statistics, bool isCounted) =>
+            statistics.SendsSince(statistics.Load!) is var sends && isCounted && sends > 0 ? sends - 1 : sends;
 
         private static double Score(InstanceStatistics statistics, in PickContext context) =>
             statistics.Load is { } load

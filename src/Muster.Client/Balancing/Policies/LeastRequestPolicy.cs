@@ -28,8 +28,8 @@ internal sealed class LeastRequestPolicy : IBalancingPolicy
         }
 
         public string Explain(int index, in PickContext context) =>
-            $"{Figures.InFlightBefore(candidates[index])} in flight from here{Figures.Penalty(candidates[index], context.Now)}, the fewer of two random ones; "
-            + $"{Figures.InFlightRange(candidates, index)}, counted now";
+            $"{Figures.InFlightBefore(candidates[index], context)} in flight from here{Figures.Penalty(candidates[index], context.Now)}, "
+            + $"the fewer of two random ones; {Figures.InFlightRange(candidates, index, context)}, counted now";
 
         private static double Cost(InstanceStatistics statistics, TimeSpan now) => (statistics.InFlight + 1) * statistics.ErrorPenaltyAt(now);
     }

@@ -32,7 +32,7 @@ internal sealed class PeakEwmaPolicy : IBalancingPolicy
         public string Explain(int index, in PickContext context)
         {
             var (statistics, now) = (candidates[index], context.Now);
-            var inFlight = Figures.InFlightBefore(statistics);
+            var inFlight = Figures.InFlightBefore(statistics, context);
             var all = Figures.Range(candidates.Where(c => c.LatencyAt is not null)
                 .Select(c => c.PeakLatencyMilliseconds(now)!.Value * ((c == statistics ? inFlight : c.InFlight) + 1) * c.ErrorPenaltyAt(now)));
             var load = $"{inFlight} in flight from here{Figures.Penalty(statistics, now)}, the lower of two random ones; {all}";

@@ -2,8 +2,9 @@ using System.Collections.Immutable;
 
 namespace Muster.Client.Balancing.Policies;
 
-/// <summary>One candidate for all calls, until it is one no longer or a call to it failed; then the next.</summary>
-/// <remarks>Each process has its own order (gRFC A62 calls it shuffling), so many of them do not all take the same. The order is by the
+/// <summary>One candidate for all calls, until it is one no longer or a call to it went on to another; then that.</summary>
+/// <remarks>A call that is tried again has a picker of its own, for the candidates that are left; what that chose is the choice of all other
+/// pickers from then on. Each process has its own order (gRFC A62 calls it shuffling), so many of them do not all take the same. The order is by the
 /// hash of the id, so a candidate that comes or goes changes nothing for the others. It does not go back to a former choice that is
 /// well again: each change costs a connection.</remarks>
 internal sealed class PickFirstPolicy(ulong seed) : IBalancingPolicy
@@ -25,7 +26,7 @@ internal sealed class PickFirstPolicy(ulong seed) : IBalancingPolicy
             _current = candidates[index].Id;
         }
 
-        return new Picker(index, candidates, seed);
+        return new Picker(this, candidates, index);
     }
 
     private static int IndexOf(ImmutableArray<Candidate> candidates, string? id)
@@ -41,28 +42,41 @@ internal sealed class PickFirstPolicy(ulong seed) : IBalancingPolicy
         return -1;
     }
 
-    private static ulong Rank(Candidate candidate, ulong seed) => PickRandom.Mix(candidate.Hash ^ seed);
+    private ulong Rank(Candidate candidate) => PickRandom.Mix(candidate.Hash ^ seed);
 
     private int Preferred(ImmutableArray<Candidate> candidates)
     {
         var (best, lowest) = (0, ulong.MaxValue);
         for (var i = 0; i < candidates.Length; i++)
         {
-            var rank = Rank(candidates[i], seed);
+            var rank = Rank(candidates[i]);
             (best, lowest) = rank < lowest ? (i, rank) : (best, lowest);
         }
 
         return best;
     }
 
-    private sealed class Picker(int index, ImmutableArray<Candidate> candidates, ulong seed) : IPicker
+    private sealed class Picker(PickFirstPolicy policy, ImmutableArray<Candidate> candidates, int chosen) : IPicker
     {
-        public int Pick(in PickContext context) => index;
+        // Written by whichever pick comes first after a change of the choice; all that come find the same.
+        private volatile int _index = chosen;
 
-        public string Explain(int picked, in PickContext context)
+        public int Pick(in PickContext context)
         {
-            var rank = Rank(candidates[picked], seed);
-            var place = candidates.Count(c => Rank(c, seed) < rank) + 1;
+            var (index, current) = (_index, policy._current);
+            if (candidates[index].Id == current || IndexOf(candidates, current) is not (>= 0 and var found))
+            {
+                return index;
+            }
+
+            _index = found;
+            return found;
+        }
+
+        public string Explain(int index, in PickContext context)
+        {
+            var rank = policy.Rank(candidates[index]);
+            var place = candidates.Count(c => policy.Rank(c) < rank) + 1;
             return $"the same for all calls until it fails or leaves, number {place} in this process's order; nothing is measured";
         }
     }

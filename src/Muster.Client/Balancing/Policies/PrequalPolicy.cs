@@ -37,14 +37,10 @@ internal sealed class PrequalPolicy : IBalancingPolicy
             lock (_lock)
             {
                 var index = _pool.Take(context.Now, context.Random);
-                if (index >= 0)
-                {
-                    _pool.Expect(index, context.Now);
-                    return index;
-                }
+                index = index < 0 ? fallback.Pick(context) : index;
+                _pool.Expect(index, context.Now);
+                return index;
             }
-
-            return fallback.Pick(context);
         }
 
         public int ChooseProbes(in PickContext context, Span<int> targets)
@@ -66,17 +62,21 @@ internal sealed class PrequalPolicy : IBalancingPolicy
             var statistics = candidates[index].Statistics;
             lock (_lock)
             {
-                // It was used up or is out of the pool by now, but it was the candidate's newest.
-                if (_pool.Count < 2 || statistics.Load is not { OthersInFlight: { } others } answer)
+                if (_pool.Count < 2)
                 {
-                    return $"{_pool.Count} answers in the pool, too few, so as least_request: {fallback.Explain(index, context)}";
+                    return $"{_pool.Count} probes in the pool, too few, so as least_request: {fallback.Explain(index, context)}";
                 }
 
-                return string.Create(
+                // Its answer was used up or is out of the pool by now, but it was the candidate's newest.
+                var pool = string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{answer.LatencyMilliseconds ?? 0:0.###} ms, {Figures.InFlightBefore(statistics) + others:0.##} in flight, "
-                    + $"answer {Figures.Age(answer.At, context.Now)}; {_pool.Count} answers in the pool, {_pool.Hot} of them hot, "
-                    + $"with more than {_pool.HotBound:0.##} in flight");
+                    $"{_pool.Count} probes in the pool, {_pool.Hot} of them hot with more than {_pool.HotBound:0.##} in flight");
+                return statistics.Load is not { OthersInFlight: { } others } answer
+                    ? $"{pool}, none of this one"
+                    : string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{pool}: {answer.LatencyMilliseconds ?? 0:0.###} ms, {Figures.InFlightBefore(statistics, context) + others:0.##} in flight"
+                        + $"{Figures.Penalty(statistics, context.Now)}, answer {Figures.Age(answer.At, context.Now)}");
             }
         }
     }

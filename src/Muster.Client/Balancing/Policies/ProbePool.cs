@@ -48,7 +48,7 @@ internal sealed class ProbePool(InstanceStatistics[] candidates, int probesPerCa
             return -1;
         }
 
-        var best = Best();
+        var best = Best(now);
         var answer = _answers[best];
         _answers[best] = answer with { UsesLeft = answer.UsesLeft - 1 };
         Remove();
@@ -61,7 +61,7 @@ internal sealed class ProbePool(InstanceStatistics[] candidates, int probesPerCa
         for (var left = _expected.Count; left > 0; left--)
         {
             var expected = _expected.Dequeue();
-            if (candidates[expected.Index].Load is { OthersInFlight: not null } load && load.At >= expected.SentAt)
+            if (candidates[expected.Index].Load is { OthersInFlight: not null } load && load.At > expected.SentAt)
             {
                 Add(new Answer(expected.Index, load, Uses(random)));
             }
@@ -112,7 +112,8 @@ internal sealed class ProbePool(InstanceStatistics[] candidates, int probesPerCa
         return whole + (random.NextDouble() < uses - whole ? 1 : 0);
     }
 
-    private int Best()
+    // What fails at once is fast and idle, so failures make an answer worse than it looks.
+    private int Best(TimeSpan now)
     {
         var bound = HotAbove();
         var (best, isCold, lowest) = (0, false, double.PositiveInfinity);
@@ -120,7 +121,7 @@ internal sealed class ProbePool(InstanceStatistics[] candidates, int probesPerCa
         {
             var count = InFlight(_answers[i]);
             var cold = count <= bound;
-            var score = cold ? Latency(_answers[i]) : count;
+            var score = (cold ? Latency(_answers[i]) : count) * candidates[_answers[i].Index].ErrorPenaltyAt(now);
             if ((cold && !isCold) || (cold == isCold && score < lowest))
             {
                 (best, isCold, lowest) = (i, cold, score);

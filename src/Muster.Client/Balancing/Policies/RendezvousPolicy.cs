@@ -49,7 +49,7 @@ internal sealed class RendezvousPolicy : IBalancingPolicy
                 before = candidates.Count(c => Score(c, key) > own);
             }
 
-            return load.Explain(index, context.Affinity is not null, before);
+            return load.Explain(index, context, before);
         }
 
         // u is above 0 and below 1, so the logarithm is below 0 and finite.

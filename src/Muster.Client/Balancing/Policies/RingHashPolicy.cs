@@ -3,14 +3,15 @@ using System.Collections.Immutable;
 namespace Muster.Client.Balancing.Policies;
 
 /// <summary>What belongs together goes to the same candidate: the next one on a ring of hashes.</summary>
-/// <remarks>gRFC A42: each candidate has points on the ring in proportion to its weight, 1,024 to 4,096 in all (one each, where there are
-/// more candidates than that); XXH64. A candidate that comes or goes moves only the calls next to its points. One that has a quarter
+/// <remarks>gRFC A42: each candidate has points on the ring in proportion to its weight, some 4,096 in all, and one at least; XXH64. A candidate
+/// that comes or goes moves the calls next to its points, and about as many again, because those that stay share the same number of points
+/// (<see cref="PolicyNames.Rendezvous"/> moves nothing else). The number is not made for the lightest, as in A42: one canary would decide
+/// how many points everybody has, and move half of all calls by coming. One that has a quarter
 /// more than its share of all calls in flight passes calls on to the next (<see cref="BoundedLoad"/>), or a popular key would sink it.
 /// A call that belongs to nothing goes to a random point.</remarks>
 internal sealed class RingHashPolicy : IBalancingPolicy
 {
-    internal const int PointsMin = 1024;
-    internal const int PointsMax = 4096;
+    internal const int Points = 4096;
 
     public string Name => PolicyNames.RingHash;
 
@@ -22,21 +23,20 @@ internal sealed class RingHashPolicy : IBalancingPolicy
     private static Ring BuildRing(ImmutableArray<Candidate> candidates)
     {
         double total = candidates.Sum(c => (long)c.Weight);
-        var lightest = candidates.Min(c => c.Weight) / total;
-        // The lightest candidate gets a whole number of points, and the ring at least so many.
-        var size = Math.Min(Math.Ceiling(lightest * PointsMin) / lightest, Math.Max(PointsMax, candidates.Length));
-        var points = new List<(ulong Hash, int Index)>((int)size + candidates.Length);
+        var (hashes, indices) = (new List<ulong>(Points + candidates.Length), new List<int>(Points + candidates.Length));
         for (var i = 0; i < candidates.Length; i++)
         {
-            var own = Math.Max(1, (int)Math.Round(candidates[i].Weight / total * size));
+            var own = Math.Max(1, (int)Math.Round(candidates[i].Weight / total * Points));
             for (var point = 0; point < own; point++)
             {
-                points.Add((PickRandom.Mix(candidates[i].Hash + (ulong)point), i));
+                hashes.Add(PickRandom.Mix(candidates[i].Hash + (ulong)point));
+                indices.Add(i);
             }
         }
 
-        points.Sort();
-        return new Ring([.. points.Select(p => p.Hash)], [.. points.Select(p => p.Index)]);
+        var ring = new Ring([.. hashes], [.. indices]);
+        Array.Sort(ring.Hashes, ring.Indices);
+        return ring;
     }
 
     private sealed record Ring(ulong[] Hashes, int[] Indices);
@@ -71,7 +71,7 @@ internal sealed class RingHashPolicy : IBalancingPolicy
                 }
             }
 
-            return load.Explain(index, context.Affinity is not null, passed.Count);
+            return load.Explain(index, context, passed.Count);
         }
 
         private int PointOf(ulong key)
