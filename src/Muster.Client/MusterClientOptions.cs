@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
+using System.Net.Security;
 using Muster.Client.Balancing;
 using Muster.Client.Resilience;
 using Muster.Core;
@@ -56,6 +57,18 @@ public sealed record MusterClientOptions
     /// <value>Default 5 s. Allowed: 100 ms to 1 min.</value>
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How connections to instances that speak <c>https</c> are secured: a private authority
+    /// (<see cref="SslClientAuthenticationOptions.CertificateChainPolicy"/>), a client certificate
+    /// (<see cref="SslClientAuthenticationOptions.ClientCertificateContext"/>), a check of the application's own.</summary>
+    /// <value>Default null: the authorities that the system trusts, no client certificate. The name that a certificate must have, which is
+    /// also what SNI says, is the service's, as in the URI; and what ALPN offers goes by the HTTP version of the call: so
+    /// <see cref="SslClientAuthenticationOptions.TargetHost"/> and <see cref="SslClientAuthenticationOptions.ApplicationProtocols"/> must be
+    /// left null.</value>
+    /// <remarks>For all services of the client; read with each connection, and to be left alone once given. The handshake is part of
+    /// <see cref="BalancingOptions.ConnectTimeout"/>, and one that fails is a connection that could not be made: the call goes on to the
+    /// next instance. Connections to the registry are not concerned.</remarks>
+    public SslClientAuthenticationOptions? Tls { get; init; }
+
     /// <summary>When an instance that does badly is set aside, and for how long.</summary>
     public EjectionOptions Ejection { get; init; } = new();
 
@@ -111,6 +124,7 @@ public sealed record MusterClientOptions
         ?? ValidateRange(nameof(ConnectTimeout), ConnectTimeout, s_connectTimeoutMin, s_timeoutMax)
         ?? ValidateRange(nameof(CallTimeout), CallTimeout, s_callTimeoutMin, s_timeoutMax)
         ?? (SlowStart is { } ramp ? ValidateRange(nameof(SlowStart), ramp, s_slowStartMin, s_slowStartMax) : null)
+        ?? ValidateTls()
         ?? EjectionOptionsValidator.Validate(Ejection)
         ?? ValidatePolicies()
         ?? (CacheDirectory is { } directory && (!Path.IsPathFullyQualified(directory) || directory.Contains('\0'))
@@ -118,6 +132,16 @@ public sealed record MusterClientOptions
             : null)
         ?? ValidateRange(nameof(CacheAgeMax), CacheAgeMax, s_cacheAgeMin, s_cacheAgeMax)
         ?? (TimeProvider is null ? new Violation(nameof(TimeProvider), "null", "a clock is needed") : null);
+
+    private Violation? ValidateTls() => Tls switch
+    {
+        { TargetHost: { Length: > 0 } host } => new Violation(
+            $"{nameof(Tls)}.{nameof(Tls.TargetHost)}", Violation.Quote(host), "null is needed: certificates name the service that is called"),
+        { ApplicationProtocols: not null } => new Violation(
+            $"{nameof(Tls)}.{nameof(Tls.ApplicationProtocols)}", $"{Tls.ApplicationProtocols.Count} protocols",
+            "null is needed: they go by the HTTP version of the call"),
+        _ => null,
+    };
 
     private static Violation? ValidateRange(string name, TimeSpan value, TimeSpan min, TimeSpan max) =>
         value >= min && value <= max ? null : new Violation(name, $"{value}", $"{min} to {max} are allowed");

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Muster.Client.Balancing;
 using Muster.Client.Http;
@@ -18,7 +19,7 @@ public static class MusterServiceCollectionExtensions
 
     /// <summary>Adds one <see cref="MusterClient"/> for the process. Of several calls the first that configures it counts.</summary>
     /// <remarks>What <paramref name="configure"/> sets wins over the environment, which wins over the defaults. A value that is
-    /// out of its range is reported when the client is first resolved.</remarks>
+    /// out of its range stops a host from starting; without a host it is reported when the client is first resolved.</remarks>
     /// <param name="services">The application's services.</param>
     /// <param name="configure">Changes the options; null keeps environment (<c>REGISTRY_ADDR</c>, <c>MUSTER_ZONE</c>) and defaults.</param>
     public static IServiceCollection AddMuster(
@@ -38,10 +39,13 @@ public static class MusterServiceCollectionExtensions
             var configured = provider.GetService<Configuration>()?.Configure(options) ?? options;
             return new MusterClient(configured, provider.GetService<ILoggerFactory>());
         });
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, StartupCheck>());
         return services;
     }
 
     /// <summary>Lets the client's requests go to instances of the service that the URI's host names.</summary>
+    /// <remarks>An option that is out of its range stops a host from starting; without a host it is reported when the
+    /// <see cref="HttpClient"/> is first made.</remarks>
     /// <param name="builder">The named or typed client.</param>
     /// <param name="configure">Changes the options; null keeps the defaults.</param>
     public static IHttpClientBuilder AddMusterLoadBalancing(
@@ -51,6 +55,7 @@ public static class MusterServiceCollectionExtensions
         builder.Services.AddMuster();
         var options = new BalancingOptions();
         options = configure?.Invoke(options) ?? options;
+        builder.Services.AddSingleton(new StartupCheck.Handler(builder.Name, options));
         return builder.ConfigurePrimaryHttpMessageHandler(
             provider => new MusterHandler(provider.GetRequiredService<MusterClient>(), options));
     }

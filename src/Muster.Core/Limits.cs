@@ -1,7 +1,7 @@
 namespace Muster.Core;
 
 /// <summary>Every bound and default of the product, in one place. <c>docs/reference/limits.md</c> quotes them.</summary>
-public static class Limits
+public static partial class Limits
 {
     /// <summary>Longest namespace and service name, in characters: a DNS label's length, so that both can become one.</summary>
     public const int NameCharsMax = 63;

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Muster.Testing;
 
 namespace Muster.Client.Tests;
@@ -55,6 +56,33 @@ public sealed class AddMusterTests : IDisposable
 
         Assert.Equal("first:1", provider.GetRequiredService<MusterClient>().Options.Registry);
         Assert.Single(provider.GetServices<MusterClient>());
+    }
+
+    [Fact]
+    public async Task Start_HandlersWithBadOptions_FailsAndNamesThemAll()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddHttpClient("one").AddMusterLoadBalancing(o => o with { Policy = "no_such" });
+        builder.Services.AddHttpClient("two").AddMusterLoadBalancing(o => o with { ConnectTimeout = TimeSpan.Zero, SubsetSize = 0 });
+        builder.Services.AddHttpClient("three").AddMusterLoadBalancing();
+        using var host = builder.Build();
+
+        var e = await Assert.ThrowsAsync<ArgumentException>(() => host.StartAsync());
+        Assert.Contains("HttpClient 'one': Bad balancing options: Policy is 'no_such'", e.Message, StringComparison.Ordinal);
+        Assert.Contains("HttpClient 'two': Bad balancing options: ConnectTimeout is 0 ms", e.Message, StringComparison.Ordinal);
+        Assert.Contains("SubsetSize is 0", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("three", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Start_ClientWithBadOptions_Fails()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddMuster(o => o with { Registry = "nowhere" });
+        using var host = builder.Build();
+
+        var e = await Assert.ThrowsAsync<ArgumentException>(() => host.StartAsync());
+        Assert.Contains("Registry is 'nowhere'", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

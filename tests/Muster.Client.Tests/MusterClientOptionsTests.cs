@@ -1,3 +1,4 @@
+using System.Net.Security;
 using Muster.Core;
 
 namespace Muster.Client.Tests;
@@ -87,6 +88,15 @@ public sealed class MusterClientOptionsTests
     [InlineData((30d * 24 * 3600 * 1000) + 1, false)]
     public Task CacheAgeMax_Milliseconds_IsHeldToItsRange(double milliseconds, bool isAllowed) =>
         AssertAsync(isAllowed, "CacheAgeMax", new MusterClientOptions { CacheAgeMax = TimeSpan.FromMilliseconds(milliseconds) });
+
+    [Fact]
+    public async Task Tls_WhatEachConnectionSetsItself_IsRefused()
+    {
+        await AssertAsync(true, "", new MusterClientOptions { Tls = new SslClientAuthenticationOptions { TargetHost = "" } });
+        await AssertAsync(false, "Tls.TargetHost", new MusterClientOptions { Tls = new SslClientAuthenticationOptions { TargetHost = "x" } });
+        await AssertAsync(
+            false, "Tls.ApplicationProtocols", new MusterClientOptions { Tls = new SslClientAuthenticationOptions { ApplicationProtocols = [] } });
+    }
 
     private static async Task AssertAsync(bool isAllowed, string name, MusterClientOptions options)
     {

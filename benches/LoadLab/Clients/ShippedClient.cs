@@ -36,7 +36,7 @@ internal sealed class ShippedClient : ILabClient, IDisposable
         }
 
         _fleet = new Fleet(
-            _directory, _directory, new FleetSettings(options, new PickRandom(seed), new ConnectionFactory(clock), metrics, log));
+            _directory, _directory, new FleetSettings(options, new PickRandom(seed), new ConnectTurns(clock), metrics, log));
         var key = new BalancerKey(plan.Policy, SelectorKey.None, SelectorKey.None, null, Uri.UriSchemeHttp, s_connectTimeout);
         _balancer = _fleet.GetBalancer(key with { SubsetSize = plan.Subset?.Size });
     }

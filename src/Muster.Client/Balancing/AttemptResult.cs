@@ -13,6 +13,7 @@ public enum AttemptResult
     /// <summary>It has too much to do (HTTP 429, RESOURCE_EXHAUSTED): load, and no sign of a defect.</summary>
     Overload,
 
-    /// <summary>The caller gave up, or its deadline passed: says nothing of the instance.</summary>
+    /// <summary>The caller gave up, its deadline passed, or no connection was begun because too many others were being made: says nothing
+    /// of the instance.</summary>
     Cancelled,
 }

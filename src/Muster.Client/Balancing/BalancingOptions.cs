@@ -34,10 +34,11 @@ public sealed record BalancingOptions
     /// side; the preference for a zone chooses among them.</value>
     public int? SubsetSize { get; init; }
 
-    /// <summary>Makes one connection to each instance that is likely to be called before the first call needs it; nothing is sent over
-    /// it.</summary>
-    /// <value>Default true. For up to 128 instances; a connection that is not used within 30 s is closed. Switch it off for servers
-    /// that handle one connection at a time, which an idle one would keep from others.</value>
+    /// <summary>Makes one connection to each instance that is likely to be called before a call needs it; over https it is secured, and
+    /// nothing else is sent over it.</summary>
+    /// <value>Default true. For up to 128 instances; a connection that is not used within 100 s is closed. As long as calls go to the
+    /// service, an instance whose last connection has ended gets another, at most every 30 s; a service that is not called gets none.
+    /// Switch it off for servers that handle one connection at a time, which an idle one would keep from others.</value>
     public bool WarmUp { get; init; } = true;
 
     /// <summary>The request header whose value says what a call belongs to (a user, a session, a shard), for
@@ -48,7 +49,7 @@ public sealed record BalancingOptions
     /// <summary>Which endpoint of an instance to call. Default null: the default endpoint.</summary>
     public string? EndpointName { get; init; }
 
-    /// <summary>How long a connection may take to be made before the next instance is tried.</summary>
+    /// <summary>How long a connection may take to be made before the next instance is tried, the TLS handshake included.</summary>
     /// <value>Default 1 s. Allowed: 10 ms to 1 min.</value>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(1);
 

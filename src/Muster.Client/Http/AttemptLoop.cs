@@ -143,7 +143,8 @@ internal sealed class AttemptLoop(
         }
         else
         {
-            attempt.End(AttemptResult.Failure, willRetry: true, exception: reply.Exception);
+            var result = FailureClassifier.IsNoTurn(reply.Exception) ? AttemptResult.Cancelled : AttemptResult.Failure;
+            attempt.End(result, willRetry: true, exception: reply.Exception);
         }
     }
 
@@ -166,6 +167,13 @@ internal sealed class AttemptLoop(
         var failure = _history.Last.Failure;
         var isBlameless = failure is AttemptFailure.Cancelled or AttemptFailure.BadRequest;
         var result = isBlameless ? AttemptResult.Cancelled : AttemptResult.Failure;
+        if (failure == AttemptFailure.NoTurn && !isEnded)
+        {
+            // The call has failed, and the instance was not asked.
+            EndFailed(attempt, reply);
+            isEnded = true;
+        }
+
         if (isEnded)
         {
             attempt.EndCall(result);

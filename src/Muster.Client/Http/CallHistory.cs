@@ -27,7 +27,7 @@ internal sealed class CallHistory
         _attempts.Add(new FailedAttempt(member.Id, member.Address, failure, reply.Exception, reply.Describe()));
         Counts = new AttemptCounts(
             Counts.All + 1,
-            Counts.NeverRan + (failure == AttemptFailure.NeverRan ? 1 : 0),
+            Counts.NeverRan + (failure is AttemptFailure.NeverRan or AttemptFailure.NoTurn ? 1 : 0),
             Counts.ConnectFailed + (failure == AttemptFailure.ConnectFailed ? 1 : 0));
     }
 

@@ -27,8 +27,8 @@ internal sealed class HandlerFactory(
     private readonly ConcurrentDictionary<ServiceKey, Fleet> _fleets = new();
     private readonly ILogger _log = loggers.CreateLogger<MusterHandler>();
     private readonly FleetSettings _settings = new(
-        options, RandomOf(options), new ConnectionFactory(options.TimeProvider, transport),
-        new ClientMetrics(options.MeterFactory), loggers.CreateLogger<MusterHandler>());
+        options, RandomOf(options), new ConnectTurns(options.TimeProvider), new ClientMetrics(options.MeterFactory),
+        loggers.CreateLogger<MusterHandler>(), transport);
 
     // Makes fleets one at a time: a second one of the same service would have connections of its own.
     private readonly Lock _lock = new();

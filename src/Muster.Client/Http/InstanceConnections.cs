@@ -1,4 +1,4 @@
-using Muster.Client.Telemetry;
+using Muster.Core;
 using Muster.Core.Model;
 
 namespace Muster.Client.Http;
@@ -8,19 +8,15 @@ namespace Muster.Client.Http;
 /// <param name="endpoint">The endpoint.</param>
 /// <param name="connectTimeout">How long a connection may take to be made.</param>
 /// <param name="connector">Makes them.</param>
-/// <param name="telemetry">Counts them.</param>
 /// <param name="transport">What calls go over instead, where something stands in for the network; null is the network.</param>
 internal sealed class InstanceConnections(
-    Endpoint endpoint, TimeSpan connectTimeout, InstanceConnector connector, FleetTelemetry telemetry, HttpMessageHandler? transport) : IDisposable
+    Endpoint endpoint, TimeSpan connectTimeout, InstanceConnector connector, HttpMessageHandler? transport) : IDisposable
 {
     // A dead peer behind a silent network shows after 40 s, on idle connections too.
     private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(10);
 
-    // Longer than the pauses of ordinary traffic, so that a fleet of a hundred is not reconnected to all day.
-    private static readonly TimeSpan IdleTimeout = TimeSpan.FromMinutes(5);
-
-    private readonly HttpMessageInvoker _invoker = new(transport ?? CreateHandler(connector, telemetry), disposeHandler: true);
+    private readonly HttpMessageInvoker _invoker = new(transport ?? CreateHandler(connector), disposeHandler: true);
 
     public Endpoint Endpoint => endpoint;
 
@@ -42,12 +38,11 @@ internal sealed class InstanceConnections(
         }
     }
 
-    /// <summary>Whether no connection was made yet, nor is being made.</summary>
-    public bool IsCold => connector.IsCold;
+    /// <inheritdoc cref="InstanceConnector.IsCold"/>
+    public bool IsCold(TimeSpan now) => connector.IsCold(now);
 
-    /// <summary>Makes one before the first call needs it.</summary>
-    /// <param name="delay">Not all at once.</param>
-    public void WarmUp(TimeSpan delay) => connector.WarmUp(delay);
+    /// <inheritdoc cref="InstanceConnector.WarmUp"/>
+    public void WarmUp(TimeSpan now, TimeSpan delay) => connector.WarmUp(now, delay);
 
     public void Dispose()
     {
@@ -56,16 +51,18 @@ internal sealed class InstanceConnections(
     }
 
     /// <summary>Speaks HTTP over connections that the connector makes.</summary>
-    private static SocketsHttpHandler CreateHandler(InstanceConnector connector, FleetTelemetry telemetry) => new()
+    internal static SocketsHttpHandler CreateHandler(InstanceConnector connector) => new()
     {
-        ConnectCallback = new ConnectionMeter(telemetry, connector.ConnectAsync).ConnectAsync,
+        ConnectCallback = connector.ConnectAsync,
         // The connector has one of its own, which does not count the wait for its turn.
         ConnectTimeout = Timeout.InfiniteTimeSpan,
         // Without it the 101st stream waits for one of the first hundred to end.
         EnableMultipleHttp2Connections = true,
         KeepAlivePingDelay = PingDelay,
         KeepAlivePingTimeout = PingTimeout,
-        PooledConnectionIdleTimeout = IdleTimeout,
+        // Whoever closes an idle connection must be this side: a POST that crosses with the server's end of it fails, because nobody
+        // can tell whether it ran.
+        PooledConnectionIdleTimeout = Limits.InstanceConnectionIdleMax,
         // What a proxy, a cookie or a redirect does belongs to the logical name, not to one of its instances.
         UseProxy = false,
         UseCookies = false,

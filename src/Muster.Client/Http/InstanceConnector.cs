@@ -1,38 +1,57 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Muster.Core;
+using Muster.Core.Model;
 
 namespace Muster.Client.Http;
 
 /// <summary>Connects to one host and port, whatever the request's URI says.</summary>
 /// <remarks>So the URI keeps the service's name: nothing is rewritten per call, and authority and TLS name stay logical. A
-/// handler with a callback of its own is also left alone by gRPC libraries that would install theirs.</remarks>
-internal sealed class InstanceConnector(string host, int port, TimeSpan connectTimeout, ConnectionFactory factory) : IDisposable
+/// handler with a callback of its own is also left alone by gRPC libraries that would install theirs.
+/// <para>A connection to an endpoint that speaks https is secured here: the handshake is part of making it, so it needs the turn and has to
+/// end in time. The handler takes a stream that is an <see cref="System.Net.Security.SslStream"/> as it is.</para></remarks>
+/// <param name="host">The instance's address or name.</param>
+/// <param name="endpoint">Its endpoint.</param>
+/// <param name="connectTimeout">How long a connection may take to be made, the handshake included.</param>
+/// <param name="factory">What it shares with others.</param>
+/// <param name="onFailed">Told when a call's connection could not be made and there is no other; the call may have given up by then.</param>
+internal sealed class InstanceConnector(
+    string host, Endpoint endpoint, TimeSpan connectTimeout, ConnectionFactory factory, Action<Exception> onFailed) : IDisposable
 {
-    /// <summary>How long a connection that nobody has asked for is kept. Servers close idle ones on their side after a minute or two.</summary>
-    internal static readonly TimeSpan SpareMax = TimeSpan.FromSeconds(30);
-
     // Parsed once; a name is resolved with each connection, because it may move.
-    private readonly EndPoint _endPoint = IPAddress.TryParse(host, out var address)
-        ? new IPEndPoint(address, port)
-        : new DnsEndPoint(host, port);
+    private readonly IPAddress? _address = IPAddress.TryParse(host, out var address) ? address : null;
+    private readonly bool _isSecure = endpoint.Scheme == Uri.UriSchemeHttps;
 
-    private volatile bool _isWarm;
-    private volatile bool _wasAsked;
+    // What calls make secured connections for; null until one has.
+    private volatile TlsAim? _aim;
     private volatile bool _closed;
     private SpareConnection? _spare;
 
-    /// <summary>Whether nobody has made a connection yet, or is about to.</summary>
-    public bool IsCold => !_isWarm && !_wasAsked;
+    // Connections that are open or being made, the spare one included. Counted by who makes them and by their own ends.
+    private int _open;
 
-    /// <summary>Makes one connection before the first call needs it, once in a life.</summary>
-    /// <param name="delay">Not all at once.</param>
-    public void WarmUp(TimeSpan delay)
+    // Ticks; written and read by whoever chooses anew who may be picked, one at a time.
+    private long _coldFromTicks = long.MinValue;
+
+    /// <summary>Whether there is no connection, nor one being made, nor was one made to wait for a call a moment ago.</summary>
+    public bool IsCold(TimeSpan now)
     {
-        if (!_isWarm)
+        if (Volatile.Read(ref _spare) is { HasEnded: true } spare)
         {
-            _isWarm = true;
-            _ = MakeSpareAsync(delay);
+            GiveUp(spare);
         }
+
+        return Volatile.Read(ref _open) == 0 && now.Ticks >= Volatile.Read(ref _coldFromTicks);
+    }
+
+    /// <summary>Makes one connection before a call needs it.</summary>
+    /// <param name="now">The time. Until <see cref="Limits.WarmUpIntervalMin"/> later it is not cold, however this ends.</param>
+    /// <param name="delay">Not all at once.</param>
+    public void WarmUp(TimeSpan now, TimeSpan delay)
+    {
+        Volatile.Write(ref _coldFromTicks, (now + Limits.WarmUpIntervalMin).Ticks);
+        _ = MakeSpareAsync(delay);
     }
 
     public void Dispose()
@@ -43,14 +62,24 @@ internal sealed class InstanceConnector(string host, int port, TimeSpan connectT
 
     public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
-        _wasAsked = true;
-        if (Interlocked.Exchange(ref _spare, null) is { } spare
-            && await spare.TakeAsync(cancellationToken).ConfigureAwait(false) is { } socket)
+        var aim = _isSecure ? TlsAim.Of(context) : null;
+        _aim = aim;
+        try
         {
-            return new NetworkStream(socket, ownsSocket: true);
+            return Interlocked.Exchange(ref _spare, null) is { } spare
+                && await spare.TakeAsync(aim, cancellationToken).ConfigureAwait(false) is { } stream
+                ? stream
+                : await ConnectInTurnAsync(aim, cancellationToken).ConfigureAwait(false);
         }
+        catch (Exception e) when (e is not (OperationCanceledException or NoTurnException))
+        {
+            if (Volatile.Read(ref _open) == 0)
+            {
+                onFailed(e);
+            }
 
-        return new NetworkStream(await ConnectInTurnAsync(cancellationToken).ConfigureAwait(false), ownsSocket: true);
+            throw;
+        }
     }
 
     // Nobody waits for it, so nothing may escape. What failed a call finds out by itself.
@@ -61,12 +90,12 @@ internal sealed class InstanceConnector(string host, int port, TimeSpan connectT
         try
         {
             // A call that came meanwhile has made its own.
-            if (_wasAsked || _closed)
+            if (Volatile.Read(ref _open) > 0 || _closed)
             {
                 return;
             }
 
-            var spare = new SpareConnection();
+            var spare = new SpareConnection(_isSecure ? _aim ?? TlsAim.Guess(factory.Service, endpoint.Protocol) : null);
             Volatile.Write(ref _spare, spare);
             await FillAsync(spare).ConfigureAwait(false);
         }
@@ -80,11 +109,11 @@ internal sealed class InstanceConnector(string host, int port, TimeSpan connectT
     {
         try
         {
-            var socket = await ConnectInTurnAsync(CancellationToken.None).ConfigureAwait(false);
-            spare.Limit(factory.TimeProvider.CreateTimer(_ => GiveUp(spare), null, SpareMax, Timeout.InfiniteTimeSpan));
-            spare.OnMade(socket);
+            var stream = await ConnectInTurnAsync(spare.Aim, CancellationToken.None).ConfigureAwait(false);
+            spare.Limit(factory.TimeProvider.CreateTimer(_ => GiveUp(spare), null, Limits.InstanceConnectionIdleMax, Timeout.InfiniteTimeSpan));
+            spare.OnMade(stream);
         }
-        catch (Exception e) when (e is SocketException or OperationCanceledException)
+        catch (Exception e)
         {
             Interlocked.CompareExchange(ref _spare, null, spare);
             spare.OnFailed(e);
@@ -104,44 +133,90 @@ internal sealed class InstanceConnector(string host, int port, TimeSpan connectT
         }
     }
 
-    private async Task<Socket> ConnectInTurnAsync(CancellationToken cancellationToken)
+    private async Task<Stream> ConnectInTurnAsync(TlsAim? aim, CancellationToken cancellationToken)
     {
-        await factory.WaitTurnAsync(cancellationToken).ConfigureAwait(false);
+        Interlocked.Increment(ref _open);
         try
         {
-            return await ConnectInTimeAsync(cancellationToken).ConfigureAwait(false);
+            await factory.Line.WaitAsync(connectTimeout, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                return await ConnectInTimeAsync(aim, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                factory.Line.End();
+            }
         }
         finally
         {
-            factory.EndTurn();
+            // What was made is counted by itself.
+            OnEnded();
         }
     }
 
-    private async Task<Socket> ConnectInTimeAsync(CancellationToken cancellationToken)
+    private async Task<Stream> ConnectInTimeAsync(TlsAim? aim, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(connectTimeout, factory.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        InstanceStream? stream = null;
         try
         {
-            return await ConnectAsync(either.Token).ConfigureAwait(false);
+            stream = Count(await DialAsync(either.Token).ConfigureAwait(false));
+            Stream made = aim is null ? stream : await factory.Tls.SecureAsync(stream, aim, either.Token).ConfigureAwait(false);
+            stream.OnMade(factory.Telemetry);
+            return made;
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new SocketException((int)SocketError.TimedOut);
+            factory.Telemetry?.OnConnectFailed();
+            throw stream is null
+                ? new SocketException((int)SocketError.TimedOut)
+                : new TimeoutException(string.Create(
+                    CultureInfo.InvariantCulture, $"the TLS handshake did not end within {connectTimeout.TotalMilliseconds:0.###} ms"));
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            factory.Telemetry?.OnConnectFailed();
+            throw;
         }
     }
 
-    private async Task<Socket> ConnectAsync(CancellationToken cancellationToken)
+    private InstanceStream Count(Socket socket)
     {
-        // Without a family the socket speaks both, which a name that may resolve to either needs.
-        var socket = _endPoint is IPEndPoint ip
-            ? new Socket(ip.AddressFamily, SocketType.Stream, ProtocolType.Tcp)
-            : new Socket(SocketType.Stream, ProtocolType.Tcp);
+        Interlocked.Increment(ref _open);
+        return new InstanceStream(socket, OnEnded);
+    }
+
+    private void OnEnded() => Interlocked.Decrement(ref _open);
+
+    private async Task<Socket> DialAsync(CancellationToken cancellationToken)
+    {
+        if (_address is not null)
+        {
+            return await DialAsync(_address, cancellationToken).ConfigureAwait(false);
+        }
+
+        // Resolvers are not always told to stop.
+        var addresses = await factory.Resolve(host, cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (addresses.Length == 0)
+        {
+            throw new SocketException((int)SocketError.HostNotFound);
+        }
+
+        var patience = TimeSpan.FromTicks(Math.Min(
+            Limits.ConnectAddressPatience.Ticks, connectTimeout.Ticks / Limits.ConnectAddressesMax));
+        return await new HostDialer(DialAsync, patience, factory.TimeProvider).ConnectAsync(addresses, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<Socket> DialAsync(IPAddress address, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
             // Requests are written whole; waiting for more to fill a segment only delays them.
             socket.NoDelay = true;
-            await socket.ConnectAsync(_endPoint, cancellationToken).ConfigureAwait(false);
+            await socket.ConnectAsync(new IPEndPoint(address, endpoint.Port), cancellationToken).ConfigureAwait(false);
             return socket;
         }
         catch

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Muster.Client.Balancing;
+using Muster.Core;
 
 namespace Muster.Client.Picking;
 
@@ -200,11 +201,15 @@ internal sealed class Balancer
         }
 
         var main = _main.SelectLocked(roster, now);
-        _selection = Join(main, _split?.SelectLocked(roster, now));
-        if (Key.WarmUp)
+        var selection = Join(main, _split?.SelectLocked(roster, now));
+        if (!Key.WarmUp)
         {
-            WarmUp.Start(_selection, Key.Policy, _random, now);
+            _selection = selection;
+            return;
         }
+
+        _selection = selection with { ReviewAt = Earlier(selection.ReviewAt, now + Limits.WarmUpIntervalMin) };
+        WarmUp.Start(selection, Key.Policy, _random, now);
     }
 
     // One side takes all where the other has nobody, or nobody that is as good.

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Muster.Client.Balancing;
 using Muster.Client.Balancing.Policies;
 using Muster.Client.Discovery;
+using Muster.Client.Http;
 using Muster.Client.Resilience;
 using Muster.Client.Telemetry;
 using Muster.Core.Model;
@@ -45,12 +46,14 @@ internal sealed class Fleet : IDisposable
         _news = news;
         _watch = watch;
         _settings = settings;
+        Connections = settings.CreateConnections(watch.Service);
         Directory = directory;
         Budget = new CallBudget(TimeProvider.Now());
         _sweep = new OutlierSweep(settings.Ejection, settings.Random);
         _sweep.Start(TimeProvider.Now());
         _roster = new Roster(ServiceView.Pending(watch.Service), []);
         Telemetry = new FleetTelemetry(this, settings.Metrics);
+        Connections.Telemetry = Telemetry;
         watch.Changed += OnChanged;
         Refresh();
     }
@@ -66,6 +69,9 @@ internal sealed class Fleet : IDisposable
     public EjectionOptions Ejection => _settings.Ejection;
 
     public FleetTelemetry Telemetry { get; }
+
+    /// <summary>Makes the connections to its instances.</summary>
+    public ConnectionFactory Connections { get; }
 
     /// <summary>What its calls may cost beyond one attempt each.</summary>
     public CallBudget Budget { get; }
@@ -331,7 +337,10 @@ internal sealed class Fleet : IDisposable
     private Member Add(InstanceRecord record, bool isFirst, TimeSpan now)
     {
         var ramp = isFirst || _settings.SlowStart is not { } length ? null : new NewcomerRamp(now, length);
-        return new Member(record, new InstanceStatistics(_recent, ramp), _settings.Ejection, _settings.Connections, Telemetry);
+        return new Member(record, new InstanceStatistics(_recent, ramp), _settings.Ejection, Connections)
+        {
+            ConnectFailed = OnConnectFailed,
+        };
     }
 
     private void ReselectLocked(Roster roster, TimeSpan now)

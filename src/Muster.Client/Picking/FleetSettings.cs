@@ -6,23 +6,29 @@ using Muster.Client.Balancing;
 using Muster.Client.Http;
 using Muster.Client.Resilience;
 using Muster.Client.Telemetry;
+using Muster.Core.Model;
 
 namespace Muster.Client.Picking;
 
 /// <summary>What all fleets of a client share.</summary>
 /// <param name="options">The client's options.</param>
 /// <param name="random">Where picks and jitter take their chance from.</param>
-/// <param name="connections">Makes connections to instances.</param>
+/// <param name="turns">The turns to make a connection.</param>
 /// <param name="metrics">The client's instruments.</param>
 /// <param name="log">Where fleets log.</param>
+/// <param name="transport">Stands in for the network, by host and port; null is the network.</param>
 internal sealed class FleetSettings(
-    MusterClientOptions options, PickRandom random, ConnectionFactory connections, ClientMetrics metrics, ILogger log)
+    MusterClientOptions options, PickRandom random, ConnectTurns turns, ClientMetrics metrics, ILogger log,
+    Func<string, int, HttpMessageHandler>? transport = null)
 {
+    private readonly TlsClient _tls = new(options.Tls);
+
     public TimeProvider TimeProvider => options.TimeProvider;
 
     public PickRandom Random => random;
 
-    public ConnectionFactory Connections => connections;
+    /// <summary>Makes what makes the connections of one service.</summary>
+    public ConnectionFactory CreateConnections(ServiceKey service) => new(service.Name, turns, _tls, transport);
 
     public ClientMetrics Metrics => metrics;
 

@@ -2,7 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using Muster.Client.Balancing;
 using Muster.Client.Http;
 using Muster.Client.Resilience;
-using Muster.Client.Telemetry;
 using Muster.Core.Model;
 
 namespace Muster.Client.Picking;
@@ -21,7 +20,6 @@ internal sealed class Member
 
     private readonly InstanceRecord _record;
     private readonly ConnectionFactory _connectionFactory;
-    private readonly FleetTelemetry _telemetry;
     private readonly Lock _lock = new();
     private readonly List<InstanceConnections> _connections = [];
     private volatile bool _retired;
@@ -36,9 +34,8 @@ internal sealed class Member
     private Revision _revision;
     private bool _closed;
 
-    public Member(InstanceRecord record, InstanceStatistics statistics, EjectionOptions ejection, ConnectionFactory connections, FleetTelemetry telemetry)
+    public Member(InstanceRecord record, InstanceStatistics statistics, EjectionOptions ejection, ConnectionFactory connections)
     {
-        _telemetry = telemetry;
         _record = record;
         _connectionFactory = connections;
         _revision = record.Revision;
@@ -47,6 +44,10 @@ internal sealed class Member
         Breaker = new CircuitBreaker(ejection);
         Candidate = new Candidate(record.Key.Id, record.Weight, record.Zone, statistics);
     }
+
+    /// <summary>Told when it could not be connected to, whether or not a call still waits for that: where callers have less patience than
+    /// connects, none of them would ever tell.</summary>
+    public Action<Member, Exception>? ConnectFailed { get; init; }
 
     public string Id => _record.Key.Id;
 
@@ -108,7 +109,8 @@ internal sealed class Member
             var existing = _connections.Find(c => c.Endpoint == endpoint && c.ConnectTimeout == connectTimeout);
             if (existing is null)
             {
-                existing = _connectionFactory.Create(_record.Host, endpoint, connectTimeout, _telemetry);
+                existing = _connectionFactory.Create(
+                    _record.Host, endpoint, connectTimeout, e => ConnectFailed?.Invoke(this, e));
                 _connections.Add(existing);
             }
 

@@ -1,8 +1,12 @@
 using Muster.Client.Balancing;
+using Muster.Core;
 
 namespace Muster.Client.Picking;
 
 /// <summary>Has connections made to those that are likely to be called, before they are.</summary>
+/// <remarks>With each selection, and there is one at least every <see cref="Limits.WarmUpIntervalMin"/> as long as calls are picked. So who
+/// lost its last connection gets another while the service is called; a client that calls nobody holds none after
+/// <see cref="Limits.InstanceConnectionIdleMax"/>, and opens none.</remarks>
 internal static class WarmUp
 {
     /// <summary>More instances than this are connected to as calls go to them: nobody calls all of them soon.</summary>
@@ -36,10 +40,10 @@ internal static class WarmUp
         var targets = policy == PolicyNames.PickFirst ? [lane.Choose(new PickContext(now, random))] : lane.All.Targets;
         foreach (var target in targets)
         {
-            if (target.Connections.IsCold)
+            if (target.Connections.IsCold(now))
             {
                 var spread = target.Member.Statistics.IsNewcomer(now) ? NewcomerSpread : Stagger * targets.Length;
-                target.Connections.WarmUp(spread * random.NextDouble());
+                target.Connections.WarmUp(now, spread * random.NextDouble());
             }
         }
     }

@@ -9,6 +9,10 @@ internal enum AttemptFailure
     /// <summary>No connection could be made: nothing was sent.</summary>
     ConnectFailed,
 
+    /// <summary>No connection was begun, because too many others were being made: nothing was sent, and nothing is held against the
+    /// instance.</summary>
+    NoTurn,
+
     /// <summary>The instance refused the request before any of it ran (HTTP/2 REFUSED_STREAM).</summary>
     NeverRan,
 

@@ -84,7 +84,7 @@ internal static class CallErrors
         ServiceView view, IReadOnlyList<FailedAttempt> attempts, RetryVerdict verdict, RetryOptions? retry, IServiceDirectory directory)
     {
         var (last, why, contact) = (attempts[^1], Why(verdict, retry), Contact(directory, view));
-        var isOne = attempts.Count == 1 && last.Failure != AttemptFailure.ConnectFailed;
+        var isOne = attempts.Count == 1 && last.Failure is not (AttemptFailure.ConnectFailed or AttemptFailure.NoTurn);
         var cause = verdict == RetryVerdict.OutOfBudget ? ServiceCallError.OutOfBudget
             : isOne ? ServiceCallError.Broken
             : ServiceCallError.AllFailed;
@@ -98,7 +98,8 @@ internal static class CallErrors
 
         var named = string.Join("; ", attempts.Take(NamedMax));
         var more = attempts.Count > NamedMax ? $"; and {attempts.Count - NamedMax} more" : "";
-        var neverRan = attempts.All(a => a.Failure is AttemptFailure.ConnectFailed or AttemptFailure.NeverRan);
+        var neverRan = attempts.All(
+            a => a.Failure is AttemptFailure.ConnectFailed or AttemptFailure.NoTurn or AttemptFailure.NeverRan);
         return Make(
             cause, view.Key,
             $"Service '{view.Key}' did not answer: {attempts.Count} of its {view.Instances.Length} instances tried, all failed: {named}{more}. No further one was tried: {why} ({contact}).",

@@ -1,3 +1,5 @@
+using Muster.Client.Http;
+
 namespace Muster.Client.Resilience;
 
 /// <summary>Reads what <see cref="SocketsHttpHandler"/> throws.</summary>
@@ -10,12 +12,16 @@ internal static class FailureClassifier
     /// <summary>RFC 9113 §8.7: a stream refused with it was not processed at all.</summary>
     private const long RefusedStream = 0x7;
 
+    /// <summary>Whether it got no turn to connect, which is nobody's failure.</summary>
+    public static bool IsNoTurn(Exception? exception) => exception is HttpRequestException { InnerException: NoTurnException };
+
     /// <summary>What an exception of an attempt means.</summary>
     /// <param name="exception">What was thrown, before or after the response's headers.</param>
     /// <param name="caller">The caller's token: once it has fired, whatever fails is its doing.</param>
     public static AttemptFailure Classify(Exception exception, CancellationToken caller) => exception switch
     {
         _ when caller.IsCancellationRequested => AttemptFailure.Cancelled,
+        _ when IsNoTurn(exception) => AttemptFailure.NoTurn,
         HttpRequestException http => OfRequest(http),
         // The handler's own connect timeout: the one OperationCanceledException that is not the caller's.
         OperationCanceledException { InnerException: TimeoutException } => AttemptFailure.ConnectFailed,

@@ -5,7 +5,8 @@ namespace Muster.Client.Resilience;
 /// Pure. gRFC A6's three kinds:
 /// <list type="bullet">
 /// <item><description>what never left goes on at once, as often as it takes;</description></item>
-/// <item><description>what the instance refused unread goes on at once, but only the first time;</description></item>
+/// <item><description>what the instance refused unread, or what got no turn to connect, goes on at once, but only the first
+/// time;</description></item>
 /// <item><description>all else waits, costs the budget, counts against <see cref="RetryOptions.AttemptsMax"/>, and must be safe to run
 /// twice (design §7).</description></item>
 /// </list>
@@ -27,6 +28,7 @@ internal static class RetryRule
         AttemptFailure.Cancelled or AttemptFailure.BadRequest => RetryVerdict.Pointless,
         _ when counts.All >= AttemptsMax => RetryVerdict.TriedEnough,
         AttemptFailure.ConnectFailed => RetryVerdict.AtOnce,
+        AttemptFailure.NoTurn => counts.NeverRan == 1 ? RetryVerdict.AtOnce : DecideByPolicy(failure, counts, request, options),
         _ when !RequestTraits.IsReplayable(request) => RetryVerdict.NotReplayable,
         AttemptFailure.NeverRan when counts.NeverRan == 1 => RetryVerdict.AtOnce,
         _ => DecideByPolicy(failure, counts, request, options),
@@ -36,7 +38,7 @@ internal static class RetryRule
     public static RetryVerdict DecideByPolicy(
         AttemptFailure failure, AttemptCounts counts, HttpRequestMessage request, RetryOptions? options)
     {
-        if (failure != AttemptFailure.NeverRan && !RequestTraits.IsIdempotent(request))
+        if (failure is not (AttemptFailure.NeverRan or AttemptFailure.NoTurn) && !RequestTraits.IsIdempotent(request))
         {
             return RetryVerdict.NotIdempotent;
         }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -7,10 +8,12 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Muster.Core.Model;
 using Muster.Core.Replica;
+using Endpoint = Muster.Core.Model.Endpoint;
 
 namespace Muster.Client.Tests.Http;
 
@@ -20,12 +23,16 @@ internal sealed class Backend : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly ConcurrentBag<(ConnectionContext Context, Task Running)> _connections = [];
     private readonly TaskCompletionSource _firstConnection = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly SemaphoreSlim _arrivals = new(0);
+    private readonly string _scheme;
+    private readonly EndpointProtocol _protocol;
     private int _requests;
 
-    private Backend(string id, WebApplication app)
+    private Backend(string id, WebApplication app, string scheme, EndpointProtocol protocol)
     {
         Id = id;
         _app = app;
+        (_scheme, _protocol) = (scheme, protocol);
     }
 
     public string Id { get; }
@@ -34,7 +41,10 @@ internal sealed class Backend : IAsyncDisposable
 
     public int Requests => Volatile.Read(ref _requests);
 
-    public InstanceView View => Instances.At(Port, Id);
+    /// <summary>Whom TLS clients said that they call, one for each handshake.</summary>
+    public ConcurrentQueue<string?> ServerNames { get; } = [];
+
+    public InstanceView View => Instances.At(Port, Id, endpoints: [new Endpoint(Endpoint.DefaultName, _scheme, _protocol, Port)]);
 
     /// <summary>Completes when every connection that was made so far has been closed.</summary>
     public Task ConnectionsClosedAsync => Task.WhenAll(_connections.Select(c => c.Running)).WaitAsync(TimeSpan.FromSeconds(20));
@@ -43,24 +53,49 @@ internal sealed class Backend : IAsyncDisposable
 
     public Task FirstConnectionAsync => _firstConnection.Task;
 
+    /// <summary>Waits for one more connection than the last wait did.</summary>
+    public Task NextConnectionAsync() => _arrivals.WaitAsync().InTime();
+
     /// <summary>Starts a server.</summary>
     /// <param name="id">The instance's id.</param>
     /// <param name="answer">Answers each request; null answers 200 with the id.</param>
     /// <param name="protocol">HTTP/1.1, or HTTP/2 with prior knowledge.</param>
     /// <param name="address">Where it listens; null is 127.0.0.1.</param>
+    /// <param name="certificate">Its certificate; null speaks no TLS.</param>
+    /// <param name="mode">Whether it wants one of the client's, which it trusts whatever it is.</param>
     public static async Task<Backend> StartAsync(
-        string id, RequestDelegate? answer = null, EndpointProtocol protocol = EndpointProtocol.Http1, IPAddress? address = null)
+        string id, RequestDelegate? answer = null, EndpointProtocol protocol = EndpointProtocol.Http1, IPAddress? address = null,
+        X509Certificate2? certificate = null, ClientCertificateMode mode = ClientCertificateMode.NoCertificate)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         Backend backend = null!;
+        builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(address ?? IPAddress.Loopback, 0, listen =>
         {
-            listen.Protocols = protocol == EndpointProtocol.Http1 ? HttpProtocols.Http1 : HttpProtocols.Http2;
+            listen.Protocols = protocol switch
+            {
+                EndpointProtocol.Http1 => HttpProtocols.Http1,
+                EndpointProtocol.Http2 => HttpProtocols.Http2,
+                _ => HttpProtocols.Http1AndHttp2,
+            };
             listen.Use(next => connection => backend.RunAsync(next, connection));
+            if (certificate is not null)
+            {
+                listen.UseHttps(https =>
+                {
+                    https.ClientCertificateMode = mode;
+                    https.AllowAnyClientCertificate();
+                    https.ServerCertificateSelector = (_, name) =>
+                    {
+                        backend.ServerNames.Enqueue(name);
+                        return certificate;
+                    };
+                });
+            }
         }));
         var app = builder.Build();
-        backend = new Backend(id, app);
+        backend = new Backend(id, app, certificate is null ? "http" : "https", protocol);
         answer ??= context => context.Response.WriteAsync(id);
         app.Run(context =>
         {
@@ -82,13 +117,18 @@ internal sealed class Backend : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => _app.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        _arrivals.Dispose();
+    }
 
     private Task RunAsync(ConnectionDelegate next, ConnectionContext connection)
     {
         var running = next(connection);
         _connections.Add((connection, running));
         _firstConnection.TrySetResult();
+        _arrivals.Release();
         return running;
     }
 }

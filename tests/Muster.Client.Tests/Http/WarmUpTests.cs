@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Muster.Client.Balancing;
-using Muster.Client.Http;
+using Muster.Client.Resilience;
+using Muster.Core;
 using Muster.Core.Model;
 using Muster.Core.Replica;
 using Muster.Testing;
@@ -61,7 +62,7 @@ public sealed class WarmUpTests
         using var client = fixture.Client(fixture.Options with { WarmUp = true });
         await client.GetStringAsync("/");
         WarmUp(fixture, a.View, b.View);
-        await fixture.Clock.TimerArmedAsync(d => d == InstanceConnector.SpareMax).InTime();
+        await fixture.Clock.TimerArmedAsync(d => d == Limits.InstanceConnectionIdleMax).InTime();
         isMade.SetResult();
         await first.Task.InTime();
 
@@ -90,17 +91,121 @@ public sealed class WarmUpTests
         using var client = fixture.Client(fixture.Options with { WarmUp = true });
         await client.GetStringAsync("/");
         WarmUp(fixture, a.View, b.View);
-        await fixture.Clock.TimerArmedAsync(d => d == InstanceConnector.SpareMax).InTime();
+        await fixture.Clock.TimerArmedAsync(d => d == Limits.InstanceConnectionIdleMax).InTime();
         if (leaves)
         {
             fixture.Watch.Show(a.View);
         }
         else
         {
-            fixture.Clock.Advance(InstanceConnector.SpareMax);
+            fixture.Clock.Advance(Limits.InstanceConnectionIdleMax);
         }
 
         Assert.Equal(0, await ended.Task.InTime());
+    }
+
+    // Who calls nobody opens nothing; who calls finds everybody with a connection again, not only those that the call went to.
+    [Fact]
+    public async Task Spare_GivenUp_IsMadeAgainWhenCallsAreMade()
+    {
+        await using var a = await Backend.StartAsync("a");
+        await using var b = await Backend.StartAsync("b");
+        await using var fixture = new HandlerFixture(s_client with { Policies = HandlerFixture.FirstPolicies }, a.View);
+        using var client = fixture.Client(fixture.Options with { WarmUp = true, Policy = FirstPolicy.PolicyName });
+        await client.GetStringAsync("/");
+        WarmUp(fixture, a.View, b.View);
+        await fixture.Clock.TimerArmedAsync(d => d == Limits.InstanceConnectionIdleMax).InTime();
+        for (var made = 1; made < 4; made++)
+        {
+            await b.NextConnectionAsync();
+            fixture.Clock.Advance(Limits.InstanceConnectionIdleMax);
+            await b.ConnectionsClosedAsync;
+            fixture.Clock.Advance(TimeSpan.FromHours(1));
+            Assert.Equal((made, 0), (b.ConnectionsMade, fixture.Clock.ArmedTimersCount));
+
+            await client.GetStringAsync("/");
+            fixture.Clock.Advance(TimeSpan.FromMilliseconds(20));
+            await fixture.Clock.TimerArmedAsync(d => d == Limits.InstanceConnectionIdleMax).InTime();
+        }
+
+        await b.NextConnectionAsync();
+        Assert.Equal((1, 0), (a.ConnectionsMade, b.Requests));
+    }
+
+    [Fact]
+    public async Task IsCold_LastConnectionHasEnded_IsNotSooner()
+    {
+        await using var a = await Backend.StartAsync("a");
+        var clock = new ManualTimeProvider();
+        using var connector = Connectors.To(a.Port, Connectors.Factory(clock));
+        connector.WarmUp(clock.Now(), TimeSpan.Zero);
+        await clock.TimerArmedAsync(d => d == Limits.InstanceConnectionIdleMax).InTime();
+        clock.Advance(Limits.WarmUpIntervalMin);
+        Assert.False(connector.IsCold(clock.Now()));
+        var stream = await connector.ConnectAsync(null!, default);
+        await using (var another = await connector.ConnectAsync(null!, default))
+        {
+            await stream.DisposeAsync();
+            await stream.DisposeAsync();
+            Assert.False(connector.IsCold(clock.Now()));
+        }
+
+        Assert.True(connector.IsCold(clock.Now()));
+        await a.NextConnectionAsync();
+        await a.NextConnectionAsync();
+        Assert.Equal(2, a.ConnectionsMade);
+    }
+
+    // Servers end idle connections sooner than we do, some of them after seconds: then not in their rhythm.
+    [Fact]
+    public async Task IsCold_ServerHasEndedTheSpareOne_IsAfterAWhile()
+    {
+        var isMade = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var hasEnded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var a = new RawServer("a", async stream =>
+        {
+            await isMade.Task;
+            await EndAsync(stream, "end");
+            hasEnded.SetResult();
+        });
+        var clock = new ManualTimeProvider();
+        using var connector = Connectors.To(a.View.Record.Default.Port, Connectors.Factory(clock));
+        connector.WarmUp(clock.Now(), TimeSpan.Zero);
+        await clock.TimerArmedAsync(d => d == Limits.InstanceConnectionIdleMax).InTime();
+        isMade.SetResult();
+        await hasEnded.Task.InTime();
+        Assert.False(connector.IsCold(clock.Now()));
+        clock.Advance(Limits.WarmUpIntervalMin - TimeSpan.FromTicks(1));
+        Assert.False(connector.IsCold(clock.Now()));
+        clock.Advance(TimeSpan.FromTicks(1));
+        Assert.True(connector.IsCold(clock.Now()));
+    }
+
+    [Fact]
+    public async Task IsCold_CannotBeConnectedTo_IsAfterAWhile()
+    {
+        using var port = new ClosedPort("a");
+        var clock = new ManualTimeProvider();
+        using var connector = Connectors.To(port.Port, Connectors.Factory(clock));
+        await Assert.ThrowsAsync<SocketException>(() => connector.ConnectAsync(null!, default).AsTask());
+        Assert.True(connector.IsCold(clock.Now()));
+        connector.WarmUp(clock.Now(), TimeSpan.Zero);
+        Assert.False(connector.IsCold(clock.Now()));
+        clock.Advance(Limits.WarmUpIntervalMin);
+        await Assert.ThrowsAsync<SocketException>(() => connector.ConnectAsync(null!, default).AsTask());
+        Assert.True(connector.IsCold(clock.Now()));
+    }
+
+    // Whatever else there is to review, and whether or not there is anything.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Select_WarmUp_IsLookedAtAgain(bool isOn)
+    {
+        using var rig = new Picking.FleetRig(new MusterClientOptions { Ejection = new EjectionOptions { Interval = null } });
+        rig.Show(3);
+        var balancer = rig.Fleet.GetBalancer(Picking.FleetRig.Key(PolicyNames.Random) with { WarmUp = isOn });
+        Assert.Equal(isOn ? rig.Now + Limits.WarmUpIntervalMin : TimeSpan.MaxValue, balancer.Selection.ReviewAt);
     }
 
     // A second connection beside the one that is being made would be one too many.
@@ -108,19 +213,20 @@ public sealed class WarmUpTests
     public async Task Send_SpareIsBeingMade_WaitsForIt()
     {
         await using var a = await Backend.StartAsync("a");
-        var factory = new ConnectionFactory(new ManualTimeProvider());
-        using var connector = new InstanceConnector("127.0.0.1", a.Port, TimeSpan.FromSeconds(1), factory);
-        for (var i = 0; i < ConnectionFactory.ConnectsMax; i++)
+        var clock = new ManualTimeProvider();
+        var factory = Connectors.Factory(clock);
+        using var connector = Connectors.To(a.Port, factory);
+        for (var i = 0; i < Limits.ConnectsPerServiceMax; i++)
         {
-            await factory.WaitTurnAsync(default);
+            await factory.Line.WaitAsync(TimeSpan.FromSeconds(1), default);
         }
 
-        Assert.True(connector.IsCold);
-        connector.WarmUp(TimeSpan.Zero);
-        Assert.False(connector.IsCold);
+        Assert.True(connector.IsCold(clock.Now()));
+        connector.WarmUp(factory.TimeProvider.Now(), TimeSpan.Zero);
+        Assert.False(connector.IsCold(clock.Now()));
         var connecting = connector.ConnectAsync(null!, default);
         Assert.False(connecting.IsCompleted);
-        factory.EndTurn();
+        factory.Line.End();
         await using var stream = await connecting.AsTask().InTime();
         await a.FirstConnectionAsync.InTime();
         Assert.Equal(1, a.ConnectionsMade);
@@ -130,16 +236,16 @@ public sealed class WarmUpTests
     public async Task Send_SpareCannotBeMade_IsThatCallsConnectFailure()
     {
         using var port = new ClosedPort("a");
-        var factory = new ConnectionFactory(new ManualTimeProvider());
-        using var connector = new InstanceConnector("127.0.0.1", port.Port, TimeSpan.FromSeconds(1), factory);
-        for (var i = 0; i < ConnectionFactory.ConnectsMax; i++)
+        var factory = Connectors.Factory(new ManualTimeProvider());
+        using var connector = Connectors.To(port.Port, factory);
+        for (var i = 0; i < Limits.ConnectsPerServiceMax; i++)
         {
-            await factory.WaitTurnAsync(default);
+            await factory.Line.WaitAsync(TimeSpan.FromSeconds(1), default);
         }
 
-        connector.WarmUp(TimeSpan.Zero);
+        connector.WarmUp(factory.TimeProvider.Now(), TimeSpan.Zero);
         var connecting = connector.ConnectAsync(null!, default).AsTask();
-        factory.EndTurn();
+        factory.Line.End();
         var e = await Assert.ThrowsAsync<SocketException>(() => connecting.InTime());
         Assert.Equal(SocketError.ConnectionRefused, e.SocketErrorCode);
     }
@@ -149,19 +255,17 @@ public sealed class WarmUpTests
     [Trait("pitfall", "reconnect-storm")]
     public async Task WarmUp_Many_TakeAFewOfTheTurns()
     {
-        var factory = new ConnectionFactory(new ManualTimeProvider());
-        for (var i = 0; i < ConnectionFactory.SparesMax; i++)
+        var factory = Connectors.Factory(new ManualTimeProvider());
+        for (var i = 0; i < Limits.SpareConnectsPerServiceMax; i++)
         {
             await factory.WaitSpareTurnAsync();
         }
 
         await using var a = await Backend.StartAsync("a");
-        using var connector = new InstanceConnector("127.0.0.1", a.Port, TimeSpan.FromSeconds(1), factory);
-        connector.WarmUp(TimeSpan.Zero);
-        await using (var own = await connector.ConnectAsync(null!, default).AsTask().InTime())
-        {
-            await a.FirstConnectionAsync.InTime();
-        }
+        using var connector = Connectors.To(a.Port, factory);
+        connector.WarmUp(factory.TimeProvider.Now(), TimeSpan.Zero);
+        await using var own = await connector.ConnectAsync(null!, default).AsTask().InTime();
+        await a.FirstConnectionAsync.InTime();
 
         // Its turn comes, and there is no need any more.
         factory.EndSpareTurn();
@@ -211,7 +315,7 @@ public sealed class WarmUpTests
     }
 
     private static List<string> Warm(Picking.FleetRig rig) =>
-        [.. rig.Fleet.Roster.Members.Where(m => !m.ConnectionsTo(null, "http", TimeSpan.FromSeconds(1))!.IsCold).Select(m => m.Id)];
+        [.. rig.Fleet.Roster.Members.Where(m => !m.ConnectionsTo(null, "http", TimeSpan.FromSeconds(1))!.IsCold(rig.Now)).Select(m => m.Id)];
 
     // Shows a view, and lets the delays of the connections that it brings pass: they are armed when it has been shown.
     private static void WarmUp(HandlerFixture fixture, params InstanceView[] instances)

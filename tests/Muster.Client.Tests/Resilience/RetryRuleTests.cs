@@ -59,6 +59,18 @@ public sealed class RetryRuleTests
         Assert.Equal(RetryVerdict.NotReplayable, Broken(Put(JsonContent.Create("a"))));
     }
 
+    // Nothing of it was sent, so it may go on whatever it is. But once: who waits for turn after turn helps nobody.
+    [Fact]
+    public void Decide_NoTurnToConnect_GoesOnAtOnceTheFirstTime()
+    {
+        var post = new HttpRequestMessage(HttpMethod.Post, "http://x/") { Content = new StreamContent(new MemoryStream()) };
+        var options = new RetryOptions { AttemptsMax = 2 };
+        Assert.Equal(RetryVerdict.AtOnce, RetryRule.Decide(AttemptFailure.NoTurn, new AttemptCounts(1, 1, 0), post, options));
+        Assert.Equal(RetryVerdict.Retry, RetryRule.Decide(AttemptFailure.NoTurn, new AttemptCounts(2, 2, 0), post, options));
+        Assert.Equal(RetryVerdict.TriedEnough, RetryRule.Decide(AttemptFailure.NoTurn, new AttemptCounts(3, 3, 0), post, options));
+        Assert.Equal(RetryVerdict.Off, RetryRule.Decide(AttemptFailure.NoTurn, new AttemptCounts(2, 2, 0), post, null));
+    }
+
     [Fact]
     public void Decide_AttemptsUsedUp_IsEnough()
     {
