@@ -63,7 +63,7 @@ internal sealed class HandlerMeter : IDisposable
     {
         switch (instrument)
         {
-            case ExtraAttempts when Tag(tags, "muster.kind") == "retry":
+            case ExtraAttempts when Tag(tags, "muster.kind") is "retry" or "transparent_retry":
                 Interlocked.Add(ref _retries, value);
                 break;
             case ExtraAttempts when Tag(tags, "muster.kind") == "hedge":

@@ -69,6 +69,9 @@ public sealed class InstanceStatistics
     /// up with the time it had taken, faster ones bring it down with a time constant of 10 s. Null before the first.</summary>
     public double? PeakLatencyMilliseconds(TimeSpan now) => _written.Latency.At(now);
 
+    /// <summary>When that average was written last; null before the first call.</summary>
+    internal TimeSpan? LatencyAt => _written.Latency.WrittenAt;
+
     /// <summary>The share of traffic that an instance should get for its age: 1 in full service; for a newcomer from a tenth, growing
     /// in a straight line, more where most are newcomers, and nothing while its first call has not succeeded and another is on its way.</summary>
     public double ShareAt(TimeSpan now) => _ramp is null ? 1 : _ramp.ShareAt(now, InFlight);

@@ -56,6 +56,10 @@ internal struct OwnLatency
         return double.IsNaN(value) ? null : value * Kept(in _atTicks, now);
     }
 
+    /// <summary>When the average was written last; null if it never was.</summary>
+    public readonly TimeSpan? WrittenAt =>
+        double.IsNaN(Volatile.Read(in _milliseconds)) ? null : TimeSpan.FromTicks(Volatile.Read(in _atTicks));
+
     private void Add(TimeSpan now, double milliseconds)
     {
         var average = Volatile.Read(ref _milliseconds);

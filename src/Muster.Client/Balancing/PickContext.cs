@@ -6,6 +6,10 @@ namespace Muster.Client.Balancing;
 /// <param name="affinity">The hash of what the call belongs to; null if it belongs to nothing.</param>
 public readonly struct PickContext(TimeSpan now, PickRandom random, ulong? affinity = null)
 {
+    // Not as one nullable: with the flag below it takes no more room.
+    private readonly ulong _affinity = affinity.GetValueOrDefault();
+    private readonly bool _hasAffinity = affinity is not null;
+
     /// <summary>The time, on the same monotonic clock as <see cref="ReportedLoad.At"/>.</summary>
     public TimeSpan Now { get; } = now;
 
@@ -14,5 +18,8 @@ public readonly struct PickContext(TimeSpan now, PickRandom random, ulong? affin
 
     /// <summary>The hash of the call's affinity key (<see cref="BalancingOptions.AffinityHeader"/>). Null: it has none, and any
     /// instance is as good as another.</summary>
-    public ulong? Affinity { get; } = affinity;
+    public ulong? Affinity => _hasAffinity ? _affinity : null;
+
+    /// <summary>Whether the call has been counted since: then who explains the pick leaves it out.</summary>
+    internal bool IsCounted { get; init; }
 }

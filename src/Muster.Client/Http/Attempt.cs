@@ -30,14 +30,17 @@ internal readonly struct Attempt(ServiceRoute route, Member member, TimeSpan sta
     /// <param name="result">What it says of the instance.</param>
     /// <param name="willRetry">Whether the call goes on with another instance.</param>
     /// <param name="status">The gRPC status; null if none came.</param>
+    /// <param name="response">The answer; null if there is none.</param>
+    /// <param name="exception">What was thrown; null if nothing was.</param>
     /// <returns>The time.</returns>
-    public TimeSpan End(AttemptResult result, bool willRetry = false, StatusCode? status = null)
+    public TimeSpan End(
+        AttemptResult result, bool willRetry = false, StatusCode? status = null, HttpResponseMessage? response = null, Exception? exception = null)
     {
         var now = route.TimeProvider.Now();
         var duration = now - startedAt;
         route.Balancer.Fleet.OnEnded(member, result, now, isTimed ? duration : null);
         route.OnEnded(member, duration, result, willRetry);
-        trace?.End(result, status, now, willRetry);
+        trace?.End(new AttemptEnd(result, status, response, exception), now, willRetry);
         return now;
     }
 
@@ -45,5 +48,6 @@ internal readonly struct Attempt(ServiceRoute route, Member member, TimeSpan sta
     /// <param name="result">How the call ended.</param>
     /// <param name="response">The answer that the caller gets; null if it gets none.</param>
     public void EndCall(AttemptResult result, HttpResponseMessage? response = null) =>
-        trace?.EndCall(result, response is null ? null : ResponseSignals.GrpcStatus(response), route.TimeProvider.Now());
+        trace?.EndCall(
+            new AttemptEnd(result, response is null ? null : ResponseSignals.GrpcStatus(response), response), route.TimeProvider.Now());
 }

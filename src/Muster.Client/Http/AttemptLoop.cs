@@ -69,7 +69,7 @@ internal sealed class AttemptLoop(
 
             reply.Response?.Dispose();
             var now = Now;
-            attempt = Begin(target, now, AttemptKind.Retry);
+            attempt = Begin(target, now, next.Verdict == RetryVerdict.AtOnce ? AttemptKind.TransparentRetry : AttemptKind.Retry);
             reply = await SendAsync(target, now).ConfigureAwait(false);
             if (reply.IsGood(route.Retry))
             {
@@ -143,7 +143,8 @@ internal sealed class AttemptLoop(
         }
         else
         {
-            attempt.End(FailureClassifier.IsNoTurn(reply.Exception) ? AttemptResult.Cancelled : AttemptResult.Failure, willRetry: true);
+            var result = FailureClassifier.IsNoTurn(reply.Exception) ? AttemptResult.Cancelled : AttemptResult.Failure;
+            attempt.End(result, willRetry: true, exception: reply.Exception);
         }
     }
 
@@ -179,7 +180,7 @@ internal sealed class AttemptLoop(
         }
         else
         {
-            attempt.End(result);
+            attempt.End(result, exception: exception);
         }
 
         if (failure == AttemptFailure.Cancelled && exception is not OperationCanceledException)

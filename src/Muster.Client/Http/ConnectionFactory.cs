@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using Muster.Client.Telemetry;
 using Muster.Core;
 using Muster.Core.Model;
 
@@ -22,6 +23,9 @@ internal sealed class ConnectionFactory(
     public TimeProvider TimeProvider => turns.TimeProvider;
 
     public TlsClient Tls => tls;
+
+    /// <summary>Counts them; null where nobody does.</summary>
+    public FleetTelemetry? Telemetry { get; set; }
 
     /// <summary>Finds the addresses of a host.</summary>
     public Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = Dns.GetHostAddressesAsync;

@@ -47,7 +47,7 @@ internal static class Delivery
         }
         else
         {
-            attempt.End(ResponseSignals.ResultOf(response), willRetry: true);
+            attempt.End(ResponseSignals.ResultOf(response), willRetry: true, response: response);
         }
     }
 
@@ -56,7 +56,7 @@ internal static class Delivery
     public static void EndRead(in Attempt attempt, HttpResponseMessage response, bool willRetry = false)
     {
         var end = AnswerSigns.OfEnd(response);
-        var now = attempt.End(ResponseSignals.ResultOf(response, end.Status), willRetry, end.Status);
+        var now = attempt.End(ResponseSignals.ResultOf(response, end.Status), willRetry, end.Status, response);
 
         // After the end, so that the report does not find the call that brought it in flight.
         ResponseSignals.TakeReportAtEnd(end, attempt.Member.Statistics, now);

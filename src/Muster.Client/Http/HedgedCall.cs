@@ -122,7 +122,7 @@ internal sealed class HedgedCall(AttemptLoop call, HedgingOptions options)
 
         if (verdict == RetryVerdict.AtOnce && call.TryPickAtOnce(out var target))
         {
-            Launch(target, Now, AttemptKind.Retry);
+            Launch(target, Now, AttemptKind.TransparentRetry);
         }
         else if (verdict != RetryVerdict.AtOnce)
         {

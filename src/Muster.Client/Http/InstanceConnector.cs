@@ -177,18 +177,26 @@ internal sealed class InstanceConnector(
     {
         using var limit = new CancellationTokenSource(connectTimeout, factory.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        Stream? stream = null;
+        InstanceStream? stream = null;
         try
         {
             stream = Count(await DialAsync(either.Token).ConfigureAwait(false));
-            return aim is null ? stream : await factory.Tls.SecureAsync(stream, aim, either.Token).ConfigureAwait(false);
+            Stream made = aim is null ? stream : await factory.Tls.SecureAsync(stream, aim, either.Token).ConfigureAwait(false);
+            stream.OnMade(factory.Telemetry);
+            return made;
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
+            factory.Telemetry?.OnConnectFailed();
             throw stream is null
                 ? new SocketException((int)SocketError.TimedOut)
                 : new TimeoutException(string.Create(
                     CultureInfo.InvariantCulture, $"the TLS handshake did not end within {connectTimeout.TotalMilliseconds:0.###} ms"));
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            factory.Telemetry?.OnConnectFailed();
+            throw;
         }
     }
 

@@ -11,8 +11,8 @@ internal static partial class Log
         "An attempt at instance {InstanceId} of {Service} failed ({Failure}); the call goes on at {NextInstanceId}")]
     public static partial void Retried(ILogger log, string instanceId, ServiceKey service, AttemptFailure failure, string nextInstanceId);
 
-    [LoggerMessage(LogEventIds.Picked, LogLevel.Debug, "Instance {InstanceId} of {Service} is picked by {Reason}")]
-    public static partial void Picked(ILogger log, string instanceId, ServiceKey service, string reason);
+    [LoggerMessage(LogEventIds.Picked, LogLevel.Debug, "Instance {InstanceId} of {Service} is picked by {Policy} of {Candidates}: {Reason}")]
+    public static partial void Picked(ILogger log, string instanceId, ServiceKey service, string policy, int candidates, string reason);
 
     [LoggerMessage(LogEventIds.RetryBudgetSpent, LogLevel.Warning,
         "So many calls of {Service} fail that they are not sent again: the budget of {Percent} % of its calls is spent")]

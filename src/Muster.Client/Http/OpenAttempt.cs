@@ -54,7 +54,7 @@ internal sealed class OpenAttempt : ICallFollower
     public void EndFailed(Exception exception) =>
         End(exception is IOException or HttpRequestException { HttpRequestError: not HttpRequestError.ConfigurationLimitExceeded }
             ? AttemptResult.Failure
-            : AttemptResult.Cancelled);
+            : AttemptResult.Cancelled, exception);
 
     /// <summary>The caller has had enough. An answer that is an error has said so with its head, and few read on.</summary>
     public void EndAbandoned() =>
@@ -79,11 +79,12 @@ internal sealed class OpenAttempt : ICallFollower
         }
     }
 
-    private void End(AttemptResult result)
+    private void End(AttemptResult result, Exception? exception = null)
     {
+        var response = _response;
         if (TryClose(out var attempt))
         {
-            attempt.End(result);
+            attempt.End(result, response: response, exception: exception);
         }
     }
 

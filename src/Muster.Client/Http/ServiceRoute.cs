@@ -83,9 +83,15 @@ internal sealed class ServiceRoute(
         _prober.OnPicked(now);
         _reports?.OnCalled(target);
         balancer.Fleet.Telemetry.OnPicked(balancer.Key.Policy);
+        if (place.Kind == AttemptKind.TransparentRetry)
+        {
+            balancer.Fleet.Telemetry.OnTransparentRetry();
+        }
+
         if (log.IsEnabled(LogLevel.Debug))
         {
-            Log.Picked(log, target.Member.Id, Service, balancer.Explain(target.Member, affinity, now));
+            var reason = balancer.Explain(target.Member, affinity, now);
+            Log.Picked(log, target.Member.Id, Service, reason.Policy, reason.Candidates, reason.Signals);
         }
 
         if (shadow is not null)
@@ -105,7 +111,7 @@ internal sealed class ServiceRoute(
             }
         }
 
-        var trace = AttemptTrace.Start(balancer, target.Member, request, now, place);
+        var trace = AttemptTrace.Start(balancer, target, request, now, place);
         return new Attempt(this, target.Member, now, !RequestTraits.IsStream(request), trace);
     }
 

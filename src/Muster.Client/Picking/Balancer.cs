@@ -172,19 +172,22 @@ internal sealed class Balancer
         return lane.IsEmpty ? null : lane.Choose(context).Member;
     }
 
-    /// <summary>Says why an instance was picked: the policy, how many it chose among, and by which signals.</summary>
-    public string Explain(Member member, ulong? affinity, TimeSpan now)
+    /// <summary>Says why an instance was picked. For logs at debug level: it looks at all candidates.</summary>
+    /// <param name="member">The instance; its call has been counted.</param>
+    /// <param name="affinity">The hash of what the call belongs to; null if it belongs to nothing.</param>
+    /// <param name="now">When it was picked.</param>
+    public PickReason Explain(Member member, ulong? affinity, TimeSpan now)
     {
         var pool = _selection.PoolOf(member);
         var all = pool.All.All;
         var index = Array.FindIndex(all.Targets, t => t.Member == member);
-        var signals = index < 0 ? "" : all.Picker!.Explain(index, new PickContext(now, _random, affinity));
+        var signals = index >= 0 ? all.Picker!.Explain(index, new PickContext(now, _random, affinity) { IsCounted = true })
+            : member.Breaker.IsOpen ? "a trial, its circuit is open"
+            : "it is not among them any more";
         var zone = pool.Local is not { } local
             ? ""
-            : string.Create(CultureInfo.InvariantCulture, $" ({pool.LocalShare * 100:0} % stay with the {local.All.Targets.Length} in the zone)");
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{Key.Policy} of {all.Targets.Length}{zone}{(signals.Length == 0 ? "" : ": ")}{signals}");
+            : string.Create(CultureInfo.InvariantCulture, $"{pool.LocalShare * 100:0} % stay with the {local.All.Targets.Length} in the zone; ");
+        return new PickReason(Key.Policy, all.Targets.Length, zone + (signals.Length > 0 ? signals : "it does not say why"));
     }
 
     /// <summary>Chooses anew who may be picked. Under the fleet's lock.</summary>

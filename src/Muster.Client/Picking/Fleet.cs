@@ -53,6 +53,7 @@ internal sealed class Fleet : IDisposable
         _sweep.Start(TimeProvider.Now());
         _roster = new Roster(ServiceView.Pending(watch.Service), []);
         Telemetry = new FleetTelemetry(this, settings.Metrics);
+        Connections.Telemetry = Telemetry;
         watch.Changed += OnChanged;
         Refresh();
     }
@@ -213,8 +214,7 @@ internal sealed class Fleet : IDisposable
                 OnEjected(outlier.Member, outlier.Reason);
             }
 
-            Telemetry.OnSwept(found.Select(f => (f.Reason, f.IsEnforced)));
-
+            Telemetry.OnSwept(found);
             ReselectLocked(_roster, now);
         }
     }

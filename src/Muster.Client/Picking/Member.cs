@@ -53,6 +53,8 @@ internal sealed class Member
 
     public string Address { get; }
 
+    public string Host => _record.Host;
+
     public InstanceStatistics Statistics { get; }
 
     public CircuitBreaker Breaker { get; }

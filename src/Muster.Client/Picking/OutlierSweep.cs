@@ -43,9 +43,10 @@ internal sealed class OutlierSweep(EjectionOptions options, PickRandom random)
         foreach (var (index, reason) in outliers)
         {
             var member = members[index];
+            var isOverflow = room <= 0 && !member.Breaker.IsOpen;
             var isEnforced = room > 0 && member.Breaker.Eject(reason, now, TimeFor(member, reason), random);
             room -= isEnforced ? 1 : 0;
-            found.Add(new FoundOutlier(member, reason, isEnforced));
+            found.Add(new FoundOutlier(member, reason, isEnforced, isOverflow));
         }
 
         return found;

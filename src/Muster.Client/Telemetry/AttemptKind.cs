@@ -11,4 +11,7 @@ internal enum AttemptKind
 
     /// <summary>One before it takes long.</summary>
     Hedge,
+
+    /// <summary>One before it never ran: no connection, or refused unread.</summary>
+    TransparentRetry,
 }

@@ -16,6 +16,10 @@ internal sealed class ClientMetrics : IDisposable
         ],
     };
 
+    // gRFC A96's buckets: few calls are sent again, and hardly any of them more than once.
+    private static readonly InstrumentAdvice<long> s_repeats = new() { HistogramBucketBoundaries = [1, 2, 3, 4, 5] };
+    private static readonly InstrumentAdvice<long> s_transparent = new() { HistogramBucketBoundaries = [1, 2, 3, 4, 5, 10] };
+
     private readonly Meter _meter;
     private readonly bool _isOwner;
     private readonly Lock _lock = new();
@@ -34,22 +38,32 @@ internal sealed class ClientMetrics : IDisposable
             InstrumentNames.AttemptDuration, "s", "Time from an attempt's pick to the end of its trailers.", null, s_latency);
         CallDuration = _meter.CreateHistogram(
             InstrumentNames.CallDuration, "s", "Time of a whole gRPC call, all attempts and waits together.", null, s_latency);
+        GrpcCallDuration = _meter.CreateHistogram(
+            InstrumentNames.GrpcCallDuration, "s", "Time of a whole gRPC call, under gRPC's own name and tags.", null, s_latency);
+        CallRetries = _meter.CreateHistogram(
+            InstrumentNames.CallRetries, "{retry}", "Retries of a gRPC call that had any.", null, s_repeats);
+        CallTransparentRetries = _meter.CreateHistogram(
+            InstrumentNames.CallTransparentRetries, "{transparent_retry}", "Transparent retries of a gRPC call that had any.", null, s_transparent);
+        CallHedges = _meter.CreateHistogram(InstrumentNames.CallHedges, "{hedge}", "Hedges of a gRPC call that had any.", null, s_repeats);
+        CallRetryDelay = _meter.CreateHistogram(
+            InstrumentNames.CallRetryDelay, "s", "Time of a gRPC call during which none of its attempts was on its way.", null, s_latency);
         WrrFallback = Counter(InstrumentNames.WrrFallback, "{update}", "Updates without two usable weights, which fell back on the registry's.");
         WrrNotYetUsable = Counter(InstrumentNames.WrrNotYetUsable, "{endpoint}", "Instances whose weight was not usable yet, over all updates.");
         WrrStale = Counter(InstrumentNames.WrrStale, "{endpoint}", "Instances whose weight was too old, over all updates.");
         WrrWeights = _meter.CreateHistogram<double>(InstrumentNames.WrrWeights, "{weight}", "Weights, one for each instance and update; 0 is none.");
         EjectionsEnforced = Counter(InstrumentNames.EjectionsEnforced, "{ejection}", "Outliers that were set aside.");
-        EjectionsOverflow = Counter(InstrumentNames.EjectionsOverflow, "{ejection}", "Outliers that were not, because too many were.");
-        SuccessRateEnforced = Counter(InstrumentNames.SuccessRateEnforced, "{ejection}", "Set aside for their success rate.");
-        SuccessRateDetected = Counter(InstrumentNames.SuccessRateDetected, "{ejection}", "Found by their success rate.");
-        FailurePercentageEnforced = Counter(InstrumentNames.FailurePercentageEnforced, "{ejection}", "Set aside for their failures.");
-        FailurePercentageDetected = Counter(InstrumentNames.FailurePercentageDetected, "{ejection}", "Found by their failures.");
+        EjectionsUnenforced = Counter(InstrumentNames.EjectionsUnenforced, "{ejection}", "Outliers that were not, because too many were.");
+        ConnectSucceeded = Counter(InstrumentNames.ConnectSucceeded, "{attempt}", "Connections that were made.");
+        ConnectFailed = Counter(InstrumentNames.ConnectFailed, "{attempt}", "Connections that could not be made.");
+        Disconnections = Counter(InstrumentNames.Disconnections, "{disconnection}", "Connections that ended, from either side.");
         BreakerTransitions = Counter(InstrumentNames.BreakerTransitions, "{transition}", "Circuits that opened or closed.");
         Picks = Counter(InstrumentNames.Picks, "{pick}", "Instances that were picked.");
         ShadowPicks = Counter(InstrumentNames.ShadowPicks, "{pick}", "Picks that a second policy was asked about.");
         _meter.CreateObservableCounter(
             InstrumentNames.ExtraAttempts, () => Collect(f => f.ExtraAttempts()), "{attempt}",
-            "Retries and hedges that the budget allowed, and those that it refused.");
+            "Retries and hedges that the budget allowed, those that it refused, and transparent retries.");
+        _meter.CreateObservableUpDownCounter(
+            InstrumentNames.OpenConnections, () => Collect(f => f.OpenConnections()), "{connection}", "Connections that are open.");
         Observe(InstrumentNames.Instances, "{instance}", "Instances, by how they stand.", f => f.Instances());
         Observe(InstrumentNames.InFlight, "{call}", "Calls in flight.", f => f.InFlight());
         Observe(InstrumentNames.RegistryStale, "{bool}", "1 while what is known of a service may be out of date.", f => f.RegistryStale());
@@ -64,6 +78,21 @@ internal sealed class ClientMetrics : IDisposable
 
     public Histogram<double> CallDuration { get; }
 
+    public Histogram<double> GrpcCallDuration { get; }
+
+    public Histogram<long> CallRetries { get; }
+
+    public Histogram<long> CallTransparentRetries { get; }
+
+    public Histogram<long> CallHedges { get; }
+
+    public Histogram<double> CallRetryDelay { get; }
+
+    /// <summary>Whether anybody wants to hear of attempts and calls of gRPC.</summary>
+    public bool IsCallWanted =>
+        AttemptStarted.Enabled || AttemptDuration.Enabled || CallDuration.Enabled || GrpcCallDuration.Enabled
+        || CallRetries.Enabled || CallTransparentRetries.Enabled || CallHedges.Enabled || CallRetryDelay.Enabled;
+
     public Counter<long> WrrFallback { get; }
 
     public Counter<long> WrrNotYetUsable { get; }
@@ -74,15 +103,13 @@ internal sealed class ClientMetrics : IDisposable
 
     public Counter<long> EjectionsEnforced { get; }
 
-    public Counter<long> EjectionsOverflow { get; }
+    public Counter<long> EjectionsUnenforced { get; }
 
-    public Counter<long> SuccessRateEnforced { get; }
+    public Counter<long> ConnectSucceeded { get; }
 
-    public Counter<long> SuccessRateDetected { get; }
+    public Counter<long> ConnectFailed { get; }
 
-    public Counter<long> FailurePercentageEnforced { get; }
-
-    public Counter<long> FailurePercentageDetected { get; }
+    public Counter<long> Disconnections { get; }
 
     public Counter<long> BreakerTransitions { get; }
 

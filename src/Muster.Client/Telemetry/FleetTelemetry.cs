@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Muster.Client.Balancing.Policies;
 using Muster.Client.Picking;
@@ -17,6 +18,10 @@ internal sealed class FleetTelemetry
     private readonly KeyValuePair<string, object?> _target;
     private readonly KeyValuePair<string, object?> _service;
     private readonly KeyValuePair<string, object?> _namespace;
+    private long _transparentRetries;
+
+    // Counted whether anybody listens or not: whoever begins to is told how many there are.
+    private long _openConnections;
 
     public FleetTelemetry(Fleet fleet, ClientMetrics metrics)
     {
@@ -34,23 +39,37 @@ internal sealed class FleetTelemetry
 
     /// <summary>Outlier detection looked.</summary>
     /// <param name="found">Whom it found, and whether they were set aside.</param>
-    public void OnSwept(IEnumerable<(BreakerReason Reason, bool IsEnforced)> found)
+    public void OnSwept(IEnumerable<FoundOutlier> found)
     {
-        foreach (var (reason, isEnforced) in found)
+        foreach (var outlier in found)
         {
-            (isEnforced ? _metrics.EjectionsEnforced : _metrics.EjectionsOverflow).Add(1, _target);
-            var (detected, enforced) = reason == BreakerReason.SuccessRate
-                ? (_metrics.SuccessRateDetected, _metrics.SuccessRateEnforced)
-                : (_metrics.FailurePercentageDetected, _metrics.FailurePercentageEnforced);
-            if (reason is BreakerReason.SuccessRate or BreakerReason.FailurePercentage)
+            var method = new KeyValuePair<string, object?>(InstrumentNames.DetectionTag, MethodOf(outlier.Reason));
+            if (outlier.IsEnforced)
             {
-                detected.Add(1, _target);
-                if (isEnforced)
-                {
-                    enforced.Add(1, _target);
-                }
+                _metrics.EjectionsEnforced.Add(1, _target, method);
+            }
+            else if (outlier.IsOverflow)
+            {
+                _metrics.EjectionsUnenforced.Add(1, _target, method, new(InstrumentNames.UnenforcedTag, "max_ejection_overflow"));
             }
         }
+    }
+
+    /// <summary>A connection to an instance was made.</summary>
+    public void OnConnected()
+    {
+        Interlocked.Increment(ref _openConnections);
+        _metrics.ConnectSucceeded.Add(1, _target);
+    }
+
+    /// <summary>A connection to an instance could not be made.</summary>
+    public void OnConnectFailed() => _metrics.ConnectFailed.Add(1, _target);
+
+    /// <summary>A connection ended.</summary>
+    public void OnDisconnected()
+    {
+        Interlocked.Decrement(ref _openConnections);
+        _metrics.Disconnections.Add(1, _target);
     }
 
     /// <summary>Weighted round robin looked at its weights.</summary>
@@ -104,15 +123,58 @@ internal sealed class FleetTelemetry
         duration.TotalSeconds, new(InstrumentNames.MethodTag, method), _target, new(InstrumentNames.StatusTag, status));
 
     /// <summary>A gRPC call ended, whatever it took.</summary>
-    public void OnCallEnded(string method, string status, TimeSpan duration) => _metrics.CallDuration.Record(
-        duration.TotalSeconds,
-        [
-            new(InstrumentNames.RpcSystemTag, "grpc"), new(InstrumentNames.RpcMethodTag, method),
-            new(InstrumentNames.RpcStatusTag, status), new(InstrumentNames.ServerTag, _fleet.Service.Name),
-        ]);
+    public void OnCallEnded(string method, string status, TimeSpan duration)
+    {
+        _metrics.GrpcCallDuration.Record(
+            duration.TotalSeconds, new(InstrumentNames.MethodTag, method), _target, new(InstrumentNames.StatusTag, status));
+        if (!_metrics.CallDuration.Enabled)
+        {
+            return;
+        }
 
-    /// <summary>Whether anybody wants to hear of attempts and calls.</summary>
-    public bool IsCallWanted => _metrics.AttemptStarted.Enabled || _metrics.AttemptDuration.Enabled || _metrics.CallDuration.Enabled;
+        var tags = new TagList
+        {
+            { InstrumentNames.RpcSystemTag, "grpc" },
+            { InstrumentNames.RpcMethodTag, method },
+            { InstrumentNames.RpcStatusTag, status },
+            { InstrumentNames.ServerTag, _fleet.Service.Name },
+        };
+        if (status != "OK")
+        {
+            tags.Add(InstrumentNames.ErrorTag, status);
+        }
+
+        _metrics.CallDuration.Record(duration.TotalSeconds, tags);
+    }
+
+    /// <summary>A gRPC call ended that had attempts: how many more than one, and how long none was on its way.</summary>
+    public void OnCallRepeated(string method, int retries, int transparentRetries, int hedges, TimeSpan idle)
+    {
+        var tag = new KeyValuePair<string, object?>(InstrumentNames.MethodTag, method);
+        if (retries > 0)
+        {
+            _metrics.CallRetries.Record(retries, tag, _target);
+        }
+
+        if (transparentRetries > 0)
+        {
+            _metrics.CallTransparentRetries.Record(transparentRetries, tag, _target);
+        }
+
+        if (hedges > 0)
+        {
+            _metrics.CallHedges.Record(hedges, tag, _target);
+        }
+
+        // A96 leaves the zeros out above, and not here.
+        _metrics.CallRetryDelay.Record(idle.TotalSeconds, tag, _target);
+    }
+
+    /// <summary>A call goes on elsewhere, gRPC or not, because the attempt before never ran.</summary>
+    public void OnTransparentRetry() => Interlocked.Increment(ref _transparentRetries);
+
+    /// <summary>Whether anybody wants to hear of attempts and calls of gRPC.</summary>
+    public bool IsCallWanted => _metrics.IsCallWanted;
 
     public IEnumerable<Measurement<long>> Instances()
     {
@@ -127,8 +189,14 @@ internal sealed class FleetTelemetry
     public IEnumerable<Measurement<long>> ExtraAttempts()
     {
         var budget = _fleet.Budget;
-        return [Extra(budget.Retried, "retry"), Extra(budget.Hedged, "hedge"), Extra(budget.Denied, "refused")];
+        return
+        [
+            Extra(budget.Retried, "retry"), Extra(budget.Hedged, "hedge"), Extra(budget.Denied, "refused"),
+            Extra(Interlocked.Read(ref _transparentRetries), "transparent_retry"),
+        ];
     }
+
+    public IEnumerable<Measurement<long>> OpenConnections() => [new(Interlocked.Read(ref _openConnections), _target)];
 
     public IEnumerable<Measurement<long>> InFlight() =>
         [new(_fleet.Roster.Members.Sum(m => (long)m.Statistics.InFlight), _service, _namespace)];
@@ -142,6 +210,14 @@ internal sealed class FleetTelemetry
         var stale = members.Count(m => m.Statistics.Load is not { } load || now - load.At > SignalAgeMax);
         return members.IsEmpty ? [] : [new Measurement<double>((double)stale / members.Length, _service, _namespace)];
     }
+
+    // gRFC A91's words, and one of ours for what A50 does not look at.
+    private static string MethodOf(BreakerReason reason) => reason switch
+    {
+        BreakerReason.SuccessRate => "success_rate",
+        BreakerReason.FailurePercentage => "failure_percentage",
+        _ => "latency",
+    };
 
     private Measurement<long> Extra(long count, string kind) =>
         new(count, _service, _namespace, new(InstrumentNames.KindTag, kind));

@@ -78,7 +78,7 @@ public sealed class HandlerBudgetTests
         Assert.EndsWith("See docs/problems/retry-budget.md", e.Message, StringComparison.Ordinal);
         const string Service = "muster.service=calculator muster.namespace=default muster.kind=";
         Assert.Equal(
-            [(30, $"{Service}retry"), (0, $"{Service}hedge"), (1, $"{Service}refused")],
+            [(30, $"{Service}retry"), (0, $"{Service}hedge"), (1, $"{Service}refused"), (0, $"{Service}transparent_retry")],
             recorded.Observe(InstrumentNames.ExtraAttempts));
     }
 

@@ -18,7 +18,7 @@ internal sealed class FleetRig : IDisposable
         options = (options ?? new MusterClientOptions()) with { TimeProvider = Clock };
         Fleet = new Fleet(
             Directory.Watch("calculator"), Directory,
-            new FleetSettings(options, new PickRandom(seed), new ConnectTurns(Clock), new ClientMetrics(null), NullLogger.Instance), news);
+            new FleetSettings(options, new PickRandom(seed), new ConnectTurns(Clock), new ClientMetrics(options.MeterFactory), NullLogger.Instance), news);
     }
 
     public FakeDirectory Directory { get; } = new();

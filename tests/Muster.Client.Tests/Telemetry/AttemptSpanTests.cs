@@ -3,6 +3,9 @@ using Muster.Client.Balancing;
 using Muster.Client.Resilience;
 using Muster.Client.Telemetry;
 using Muster.Client.Tests.Http;
+using Muster.Grpc;
+using Muster.Protocol;
+using Muster.Protocol.V1;
 
 namespace Muster.Client.Tests.Telemetry;
 
@@ -22,10 +25,11 @@ public sealed class AttemptSpanTests
         await client.GetStringAsync("/");
 
         var span = Assert.Single(await spans.NextAsync(1));
-        Assert.Equal((MusterTelemetry.ActivitySourceName, "attempt calculator", ActivityKind.Internal), (span.Source.Name, span.DisplayName, span.Kind));
+        Assert.Equal((MusterTelemetry.ActivitySourceName, "Attempt.GET", ActivityKind.Internal), (span.Source.Name, span.DisplayName, span.Kind));
         Assert.Equal(
-            "muster.kind=first muster.attempt=1 muster.service=calculator muster.namespace=default muster.instance=a "
-            + "muster.address=127.0.0.1:1 muster.policy=first muster.result=Success", Tags(span));
+            "http.request.method=GET server.address=calculator network.peer.address=127.0.0.1 network.peer.port=1 "
+            + "muster.service=calculator muster.namespace=default muster.instance=a muster.address=127.0.0.1:1 muster.policy=first "
+            + "muster.kind=first muster.attempt=1 http.response.status_code=200 muster.result=Success", Tags(span));
         Assert.Equal((ActivityStatusCode.Unset, spans.Caller.SpanId), (span.Status, span.ParentSpanId));
         Assert.Same(spans.Caller, Activity.Current);
         Assert.Equal(0, spans.Rest);
@@ -48,7 +52,7 @@ public sealed class AttemptSpanTests
 
         var call = invoker.SendAsync(request, default);
 
-        Assert.Equal("attempt calculator", below);
+        Assert.Equal("Attempt.GET", below);
         Assert.Same(spans.Caller, Activity.Current);
         answered.SetResult();
         (await call).Dispose();
@@ -65,7 +69,10 @@ public sealed class AttemptSpanTests
 
         var all = await spans.NextAsync(3);
         Assert.Equal(
-            ["first 1 a Failure Error", "retry 2 b Failure Error", "retry 3 c Success Unset"], all.Select(Summary));
+            ["first 1 a Failure Error", "retry 2 b Failure Error", "transparent_retry 3 c Success Unset"], all.Select(Summary));
+        Assert.Equal(
+            [(null, "503"), (1, "connection_error"), (2, null)],
+            all.Select(s => (Tag(s, InstrumentNames.ResendTag), Tag(s, InstrumentNames.ErrorTag))));
         Assert.All(all, s => Assert.Equal(spans.Caller.SpanId, s.ParentSpanId));
         Assert.Equal(0, spans.Rest);
     }
@@ -132,10 +139,91 @@ public sealed class AttemptSpanTests
         Assert.Equal(["first 1 a Cancelled Unset"], (await spans.NextAsync(1)).Select(Summary));
     }
 
+    [Theory]
+    [InlineData(404, "404", "Success Error")]
+    [InlineData(429, "429", "Overload Error")]
+    [InlineData(302, null, "Success Unset")]
+    public async Task Send_AnswerIsAnError_SaysWhichWhateverItSaysOfTheInstance(int status, string? error, string ends)
+    {
+        using var spans = new Spans();
+        await using var fixture = Fixture(FakeNetwork.Status(status));
+        using var client = fixture.Client(Options(fixture) with { Retry = null });
+
+        (await client.GetAsync("/")).Dispose();
+
+        var span = Assert.Single(await spans.NextAsync(1));
+        Assert.Equal(error, Tag(span, InstrumentNames.ErrorTag));
+        Assert.EndsWith(ends, Summary(span), StringComparison.Ordinal);
+    }
+
+    // A method may be any text, and a name must not.
+    [Fact]
+    public async Task Send_MethodThatNobodyKnows_IsNotInTheName()
+    {
+        using var spans = new Spans();
+        await using var fixture = Fixture(FakeNetwork.Status(200));
+        using var invoker = fixture.Invoker(Options(fixture));
+        using var request = new HttpRequestMessage(new HttpMethod("BREW"), "http://calculator/");
+
+        (await invoker.SendAsync(request, default)).Dispose();
+
+        var span = Assert.Single(await spans.NextAsync(1));
+        Assert.Equal(("Attempt.HTTP", "_OTHER"), (span.DisplayName, Tag(span, InstrumentNames.HttpMethodTag)));
+    }
+
+    // The conventions' address of a peer is an IP address; a name stays in muster.address.
+    [Fact]
+    public async Task Send_InstanceHasAName_HasNoPeer()
+    {
+        using var spans = new Spans();
+        _network.Add("a", FakeNetwork.Status(200));
+        await using var fixture = new HandlerFixture(_network, Instances.At(1, "a", host: "one.example"));
+        using var client = fixture.Client(Options(fixture));
+
+        await client.GetStringAsync("/");
+
+        var span = Assert.Single(await spans.NextAsync(1));
+        Assert.Null(span.GetTagItem(InstrumentNames.PeerTag));
+        Assert.Equal("one.example:1", Tag(span, InstrumentNames.AddressTag));
+    }
+
+    // gRFC A72: attempts before this one, those left out that were transparent retries.
+    [Fact]
+    public async Task Call_OfGrpc_IsNamedAndTaggedAsGrpcDoes()
+    {
+        using var spans = new Spans();
+        await using var fixture = Fixture(
+            FakeNetwork.Refuse, FakeNetwork.Grpc(StatusCode.Unavailable), FakeNetwork.Hang);
+        using var cancel = new CancellationTokenSource();
+        var client = new GrpcClient(
+            fixture.Invoker(Options(fixture)), new Uri("http://calculator"), new GrpcClientOptions { TimeProvider = fixture.Clock });
+
+        var call = client.UnaryAsync(
+            RegistryMethods.ListServices, new ListServicesRequest(), new GrpcCallOptions { CancellationToken = cancel.Token });
+        var all = (await spans.NextAsync(2)).ToList();
+        await cancel.CancelAsync();
+        await Assert.ThrowsAsync<RpcException>(() => call.InTime());
+        all.AddRange(await spans.NextAsync(1));
+
+        Assert.All(all, s => Assert.Equal(("Attempt.muster.v1.Registry/ListServices", ActivityKind.Internal), (s.DisplayName, s.Kind)));
+        Assert.All(all, s => Assert.StartsWith(
+            "rpc.system.name=grpc rpc.method=muster.v1.Registry/ListServices previous-rpc-attempts=", Tags(s), StringComparison.Ordinal));
+        Assert.Equal(
+            [
+                "first 0 False UNAVAILABLE UNAVAILABLE Error", "transparent_retry 1 True UNAVAILABLE UNAVAILABLE Error",
+                "retry 1 False CANCELLED  Unset",
+            ],
+            all.Select(s => $"{s.GetTagItem(InstrumentNames.KindTag)} {s.GetTagItem(InstrumentNames.PreviousAttemptsTag)} "
+                + $"{s.GetTagItem(InstrumentNames.TransparentTag)} {s.GetTagItem(InstrumentNames.RpcStatusTag)} "
+                + $"{s.GetTagItem(InstrumentNames.ErrorTag)} {s.Status}"));
+    }
+
     private HandlerFixture Fixture(params FakeAnswer[] answers) =>
         new(_network, [.. answers.Select((answer, i) => _network.Add($"{(char)('a' + i)}", answer))]);
 
     private static BalancingOptions Options(HandlerFixture fixture) => fixture.Options with { Policy = FirstPolicy.PolicyName };
+
+    private static object? Tag(Activity span, string name) => span.GetTagItem(name);
 
     private static string Tags(Activity span) => string.Join(' ', span.TagObjects.Select(t => $"{t.Key}={t.Value}"));
 

@@ -44,6 +44,57 @@ public sealed class GrpcCallMetricsTests
         Assert.Equal(
             [(2, $"rpc.system.name=grpc rpc.method={Method} rpc.response.status_code=OK server.address=calculator")],
             recorded.Of(InstrumentNames.CallDuration));
+        Assert.Equal([(2, $"grpc.method={Method} grpc.target=calculator grpc.status=OK")], recorded.Of("grpc.client.call.duration"));
+    }
+
+    // gRPC's table for answers that are none of gRPC, and OpenTelemetry's word for every end but OK.
+    [Theory]
+    [InlineData(404, "UNIMPLEMENTED")]
+    [InlineData(401, "UNAUTHENTICATED")]
+    [InlineData(503, "UNAVAILABLE")]
+    [InlineData(200, "UNKNOWN")]
+    public async Task Call_AnswerIsNoneOfGrpc_HasTheStatusThatGrpcMakesOfIt(int http, string status)
+    {
+        using var recorded = new Recorded();
+        await using var fixture = Fixture(recorded, FakeNetwork.Status(http));
+
+        await Assert.ThrowsAsync<RpcException>(() => CallAsync(fixture, Options(fixture) with { Retry = null }));
+
+        Assert.Equal([(0, status)], Statuses(recorded, InstrumentNames.AttemptDuration));
+        Assert.Equal(
+            [(0, $"rpc.system.name=grpc rpc.method={Method} rpc.response.status_code={status} server.address=calculator error.type={status}")],
+            recorded.Of(InstrumentNames.CallDuration));
+    }
+
+    [Fact]
+    public async Task Call_DeadlinePasses_IsNotTakenForCancelled()
+    {
+        using var recorded = new Recorded();
+        await using var fixture = Fixture(recorded, FakeNetwork.Hang);
+
+        var call = CallAsync(fixture, Options(fixture), timeout: TimeSpan.FromSeconds(3));
+        await fixture.Clock.TimerArmedAsync(due => due == TimeSpan.FromSeconds(3)).InTime();
+        fixture.Clock.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal(StatusCode.DeadlineExceeded, (await Assert.ThrowsAsync<RpcException>(() => call.InTime())).Code);
+
+        await recorded.FirstAsync(InstrumentNames.CallDuration);
+        Assert.Equal([(3, "DEADLINE_EXCEEDED")], Statuses(recorded, InstrumentNames.AttemptDuration));
+        Assert.Equal([(3, "DEADLINE_EXCEEDED")], Statuses(recorded, InstrumentNames.CallDuration));
+    }
+
+    [Fact]
+    public async Task Call_DeadlinePassesBeforeAnybodyIsKnown_IsNotTakenForCancelled()
+    {
+        using var recorded = new Recorded();
+        await using var fixture = Fixture(recorded);
+
+        var call = CallAsync(fixture, Options(fixture), timeout: TimeSpan.FromSeconds(3));
+        await fixture.Clock.TimerArmedAsync(due => due == TimeSpan.FromSeconds(5)).InTime();
+        fixture.Clock.Advance(TimeSpan.FromSeconds(3));
+        await Assert.ThrowsAsync<RpcException>(() => call.InTime());
+
+        await recorded.FirstAsync(InstrumentNames.CallDuration);
+        Assert.Equal([(3, "DEADLINE_EXCEEDED")], Statuses(recorded, InstrumentNames.CallDuration));
     }
 
     [Fact]
@@ -93,7 +144,7 @@ public sealed class GrpcCallMetricsTests
             recorded, Taking(() => fixture, 2, FakeNetwork.Grpc(StatusCode.Unavailable)), FakeNetwork.Grpc(StatusCode.OK));
         using var cancel = new CancellationTokenSource();
 
-        var call = CallAsync(fixture, Waiting(fixture), cancel.Token);
+        var call = CallAsync(fixture, Waiting(fixture), cancellationToken: cancel.Token);
         await fixture.Clock.TimerArmedAsync(_ => true).InTime();
         await cancel.CancelAsync();
         Assert.Equal(StatusCode.Cancelled, (await Assert.ThrowsAsync<RpcException>(() => call.InTime())).Code);
@@ -182,12 +233,14 @@ public sealed class GrpcCallMetricsTests
         return answer(request, token);
     };
 
-    private static async Task CallAsync(HandlerFixture fixture, BalancingOptions options, CancellationToken cancellationToken = default)
+    private static async Task CallAsync(
+        HandlerFixture fixture, BalancingOptions options, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
         var client = new GrpcClient(
             fixture.Invoker(options), new Uri("http://calculator"), new GrpcClientOptions { TimeProvider = fixture.Clock });
         await client.UnaryAsync(
-            RegistryMethods.ListServices, new ListServicesRequest(), new GrpcCallOptions { CancellationToken = cancellationToken });
+            RegistryMethods.ListServices, new ListServicesRequest(),
+            new GrpcCallOptions { CancellationToken = cancellationToken, Timeout = timeout });
     }
 
     private static IEnumerable<(double, string)> Statuses(Recorded recorded, string name) => recorded.Of(name).Select(r => (

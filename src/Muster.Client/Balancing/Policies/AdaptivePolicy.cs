@@ -78,13 +78,15 @@ internal sealed class AdaptivePolicy : IBalancingPolicy
 
         public string Explain(int index, in PickContext context)
         {
-            var statistics = _statistics[index];
-            var report = statistics.Load is { } load
-                ? string.Create(CultureInfo.InvariantCulture, $"report {(context.Now - load.At).TotalMilliseconds:0} ms old")
-                : "no report";
+            var (statistics, now) = (_statistics[index], context.Now);
+            var inFlight = Figures.InFlightBefore(statistics, context);
+            var all = Figures.Range(_statistics.Select((s, i) => Cost(i, i == index ? inFlight : s.InFlight, now)));
+            var looked = _statistics.Length <= ScanMax ? "" : ", of whom the last to report or two random ones were looked at";
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"cost {Cost(index, context.Now):0.##}: {statistics.InFlight} in flight from here, {_load.Others(statistics, context.Now):0.##} from others, slowness {_load.Slowness(index):0.##}, {report}");
+                $"cost {Cost(index, inFlight, now):0.##}: {inFlight} in flight from here, "
+                + $"{_load.Others(statistics, now):0.##} from others, slowness {_load.Slowness(index):0.##}{Figures.Penalty(statistics, now)}, "
+                + $"{Figures.ReportAge(statistics, now)}; {all}{looked}");
         }
 
         private int CheapestOfAll(in PickContext context)
@@ -140,10 +142,12 @@ internal sealed class AdaptivePolicy : IBalancingPolicy
         private static bool IsWanted(InstanceStatistics statistics, in PickContext context) =>
             statistics.ShareAt(context.Now) is var share && (share >= 1 || context.Random.NextDouble() < share);
 
-        private double Cost(int index, TimeSpan now)
+        private double Cost(int index, TimeSpan now) => Cost(index, _statistics[index].InFlight, now);
+
+        private double Cost(int index, int inFlight, TimeSpan now)
         {
             var statistics = _statistics[index];
-            var load = statistics.InFlight + _load.Others(statistics, now) + 1;
+            var load = inFlight + _load.Others(statistics, now) + 1;
             return load * _load.Dearness(index) * statistics.ErrorPenaltyAt(now);
         }
     }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Muster.Client.Balancing.Policies;
 
 /// <summary>How many calls a candidate may have when calls are kept together by hash: consistent hashing with bounded loads (Mirrokni,
@@ -42,5 +44,23 @@ internal sealed class BoundedLoad
     }
 
     /// <summary>Whether a candidate may take one more.</summary>
-    public bool HasRoom(int index, double total) => _candidates[index].InFlight < Math.Ceiling(Factor * total * _shares[index]);
+    public bool HasRoom(int index, double total) => _candidates[index].InFlight < Bound(index, total);
+
+    /// <summary>Says how full a candidate is.</summary>
+    /// <param name="index">The one that was picked.</param>
+    /// <param name="context">The context of that pick.</param>
+    /// <param name="before">How many come before it for this call.</param>
+    public string Explain(int index, in PickContext context, int before)
+    {
+        var total = _candidates.Sum(c => (long)c.InFlight) + (context.IsCounted ? 0 : 1);
+        var whose = context.Affinity is null ? "belongs to nothing, so anybody's"
+            : before == 0 ? "the first for what the call belongs to"
+            : $"passed on by {before} that come before it and were full";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{whose}: {Figures.InFlightBefore(_candidates[index], context)} in flight from here of at most {Bound(index, total):0}; "
+            + $"{Figures.InFlightRange(_candidates, index, context)}, counted now");
+    }
+
+    private double Bound(int index, double total) => Math.Ceiling(Factor * total * _shares[index]);
 }

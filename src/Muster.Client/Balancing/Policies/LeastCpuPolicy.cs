@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 
 namespace Muster.Client.Balancing.Policies;
 
@@ -83,6 +84,38 @@ internal sealed class LeastCpuPolicy : IBalancingPolicy
                 ? Lowest(indices, scores, reported[..reporting], context.Random)
                 : LikelyLower(indices, scores, reported[0], context.Random);
         }
+
+        public string Explain(int index, in PickContext context)
+        {
+            var (statistics, now) = (candidates[index], context.Now);
+            var looked = candidates.Length <= ScanMax ? "the lowest" : "the likelier of two random ones";
+            var isCounted = context.IsCounted;
+            var all = candidates.Where(c => Utilization(c, now) is not null).Select(c => ScoreOf(c, isCounted && c == statistics, now)).ToList();
+            if (Utilization(statistics, now) is { } cpu)
+            {
+                return string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"score {ScoreOf(statistics, isCounted, now):0.###} ({cpu * 100:0.#} % CPU and {Sends(statistics, isCounted)} own "
+                    + $"sends since{Figures.Penalty(statistics, now)}), {looked}; {Figures.Range(all)}, {Figures.ReportAge(statistics, now)}");
+            }
+
+            var report = $"no usable CPU ({Figures.ReportAge(statistics, now)})";
+            return all.Count > 0
+                ? $"{report}, so taken for an average one; {Figures.Range(all)}"
+                : $"{report}, as with all: {Figures.InFlightBefore(statistics, context)} in flight from here{Figures.Penalty(statistics, now)}, "
+                    + $"the fewest; {Figures.InFlightRange(candidates, index, context)}, counted now";
+        }
+
+        private static double? Utilization(InstanceStatistics statistics, TimeSpan now) =>
+            statistics.Load is { } load && now - load.At < WorthlessAge
+                ? load.Report.CpuUtilization ?? load.Report.ApplicationUtilization
+                : null;
+
+        private static double ScoreOf(InstanceStatistics statistics, bool isCounted, TimeSpan now) => Penalized(
+            Utilization(statistics, now)!.Value + (UtilizationPerSend * Sends(statistics, isCounted)), statistics.ErrorPenaltyAt(now));
+
+        private static uint Sends(InstanceStatistics statistics, bool isCounted) =>
+            statistics.SendsSince(statistics.Load!) is var sends && isCounted && sends > 0 ? sends - 1 : sends;
 
         private static double Score(InstanceStatistics statistics, in PickContext context) =>
             statistics.Load is { } load

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 
 namespace Muster.Client.Balancing.Policies;
 
@@ -29,7 +28,8 @@ internal sealed class LeastRequestPolicy : IBalancingPolicy
         }
 
         public string Explain(int index, in PickContext context) =>
-            string.Create(CultureInfo.InvariantCulture, $"{candidates[index].InFlight} in flight from here");
+            $"{Figures.InFlightBefore(candidates[index], context)} in flight from here{Figures.Penalty(candidates[index], context.Now)}, "
+            + $"the fewer of two random ones; {Figures.InFlightRange(candidates, index, context)}, counted now";
 
         private static double Cost(InstanceStatistics statistics, TimeSpan now) => (statistics.InFlight + 1) * statistics.ErrorPenaltyAt(now);
     }

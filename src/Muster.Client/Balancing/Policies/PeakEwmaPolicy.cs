@@ -29,9 +29,20 @@ internal sealed class PeakEwmaPolicy : IBalancingPolicy
             return Cost(other, otherTime ?? oneTime, context.Now) < Cost(one, oneTime ?? otherTime, context.Now) ? second : first;
         }
 
-        public string Explain(int index, in PickContext context) => string.Create(
-            CultureInfo.InvariantCulture,
-            $"{candidates[index].PeakLatencyMilliseconds(context.Now):0.###} ms, {candidates[index].InFlight} in flight from here");
+        public string Explain(int index, in PickContext context)
+        {
+            var (statistics, now) = (candidates[index], context.Now);
+            var inFlight = Figures.InFlightBefore(statistics, context);
+            var all = Figures.Range(candidates.Where(c => c.LatencyAt is not null)
+                .Select(c => c.PeakLatencyMilliseconds(now)!.Value * ((c == statistics ? inFlight : c.InFlight) + 1) * c.ErrorPenaltyAt(now)));
+            var load = $"{inFlight} in flight from here{Figures.Penalty(statistics, now)}, the lower of two random ones; {all}";
+            return statistics.LatencyAt is { } at && statistics.PeakLatencyMilliseconds(now) is { } latency
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"cost {latency * (inFlight + 1) * statistics.ErrorPenaltyAt(now):0.###}: {latency:0.###} ms, {load}, "
+                    + $"last timed {(now - at).TotalMilliseconds:0} ms ago")
+                : $"never timed, so taken to be as fast as the other: {load}";
+        }
 
         private static double Cost(InstanceStatistics statistics, double? milliseconds, TimeSpan now) =>
             (milliseconds ?? 1) * (statistics.InFlight + 1) * statistics.ErrorPenaltyAt(now);

@@ -42,12 +42,14 @@ internal sealed class PickFirstPolicy(ulong seed) : IBalancingPolicy
         return -1;
     }
 
+    private ulong Rank(Candidate candidate) => PickRandom.Mix(candidate.Hash ^ seed);
+
     private int Preferred(ImmutableArray<Candidate> candidates)
     {
         var (best, lowest) = (0, ulong.MaxValue);
         for (var i = 0; i < candidates.Length; i++)
         {
-            var rank = PickRandom.Mix(candidates[i].Hash ^ seed);
+            var rank = Rank(candidates[i]);
             (best, lowest) = rank < lowest ? (i, rank) : (best, lowest);
         }
 
@@ -69,6 +71,13 @@ internal sealed class PickFirstPolicy(ulong seed) : IBalancingPolicy
 
             _index = found;
             return found;
+        }
+
+        public string Explain(int index, in PickContext context)
+        {
+            var rank = policy.Rank(candidates[index]);
+            var place = candidates.Count(c => policy.Rank(c) < rank) + 1;
+            return $"the same for all calls until it fails or leaves, number {place} in this process's order; nothing is measured";
         }
     }
 }

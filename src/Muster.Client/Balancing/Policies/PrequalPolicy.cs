@@ -59,9 +59,24 @@ internal sealed class PrequalPolicy : IBalancingPolicy
 
         public string Explain(int index, in PickContext context)
         {
+            var statistics = candidates[index].Statistics;
             lock (_lock)
             {
-                return string.Create(CultureInfo.InvariantCulture, $"{_pool.Count} probes in the pool, {_pool.Hot} of them hot");
+                if (_pool.Count < 2)
+                {
+                    return $"{_pool.Count} probes in the pool, too few, so as least_request: {fallback.Explain(index, context)}";
+                }
+
+                // Its answer was used up or is out of the pool by now, but it was the candidate's newest.
+                var pool = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{_pool.Count} probes in the pool, {_pool.Hot} of them hot with more than {_pool.HotBound:0.##} in flight");
+                return statistics.Load is not { OthersInFlight: { } others } answer
+                    ? $"{pool}, none of this one"
+                    : string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{pool}: {answer.LatencyMilliseconds ?? 0:0.###} ms, {Figures.InFlightBefore(statistics, context) + others:0.##} in flight"
+                        + $"{Figures.Penalty(statistics, context.Now)}, answer {Figures.Age(answer.At, context.Now)}");
             }
         }
     }

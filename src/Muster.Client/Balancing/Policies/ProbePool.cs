@@ -24,6 +24,9 @@ internal sealed class ProbePool(InstanceStatistics[] candidates, int probesPerCa
     /// <summary>How many of them are hot.</summary>
     public int Hot => _answers.Count(a => InFlight(a) > HotAbove());
 
+    /// <summary>Requests in flight above which an answer is hot. There must be answers.</summary>
+    public double HotBound => HotAbove();
+
     /// <summary>An answer of a candidate is on its way.</summary>
     public void Expect(int index, TimeSpan now)
     {

@@ -12,5 +12,7 @@ internal sealed class RandomPolicy : IBalancingPolicy
     private sealed class Picker(int count) : IPicker
     {
         public int Pick(in PickContext context) => context.Random.Below(count);
+
+        public string Explain(int index, in PickContext context) => "at random, all alike; nothing is measured";
     }
 }

@@ -40,6 +40,18 @@ internal sealed class RendezvousPolicy : IBalancingPolicy
             return best < 0 ? first : best;
         }
 
+        public string Explain(int index, in PickContext context)
+        {
+            var before = 0;
+            if (context.Affinity is { } key)
+            {
+                var own = Score(candidates[index], key);
+                before = candidates.Count(c => Score(c, key) > own);
+            }
+
+            return load.Explain(index, context, before);
+        }
+
         // u is above 0 and below 1, so the logarithm is below 0 and finite.
         private static double Score(Candidate candidate, ulong key)
         {

@@ -45,8 +45,7 @@ internal sealed class RingHashPolicy : IBalancingPolicy
     {
         public int Pick(in PickContext context)
         {
-            var found = Array.BinarySearch(ring.Hashes, PickRandom.Mix(context.Affinity ?? context.Random.Next()));
-            var start = (found >= 0 ? found : ~found) % ring.Hashes.Length;
+            var start = PointOf(context.Affinity ?? context.Random.Next());
             var total = load.Total(context.Random);
             for (var step = 0; step < ring.Indices.Length; step++)
             {
@@ -59,6 +58,26 @@ internal sealed class RingHashPolicy : IBalancingPolicy
 
             // Only where counts move while they are read: the shares add up to more than all calls.
             return ring.Indices[start];
+        }
+
+        public string Explain(int index, in PickContext context)
+        {
+            var passed = new HashSet<int>();
+            if (context.Affinity is { } key)
+            {
+                for (var point = PointOf(key); ring.Indices[point] != index; point = (point + 1) % ring.Indices.Length)
+                {
+                    passed.Add(ring.Indices[point]);
+                }
+            }
+
+            return load.Explain(index, context, passed.Count);
+        }
+
+        private int PointOf(ulong key)
+        {
+            var found = Array.BinarySearch(ring.Hashes, PickRandom.Mix(key));
+            return (found >= 0 ? found : ~found) % ring.Hashes.Length;
         }
     }
 }

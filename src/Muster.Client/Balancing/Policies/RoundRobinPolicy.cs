@@ -14,5 +14,7 @@ internal sealed class RoundRobinPolicy(PickRandom random) : IBalancingPolicy
     private sealed class Picker(Sequence sequence, int count) : IPicker
     {
         public int Pick(in PickContext context) => (int)(sequence.Next() % (uint)count);
+
+        public string Explain(int index, in PickContext context) => "its turn, all alike; nothing is measured";
     }
 }

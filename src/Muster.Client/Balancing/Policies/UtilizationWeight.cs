@@ -20,6 +20,9 @@ internal sealed class UtilizationWeight
     private TimeSpan? _since;
     private TimeSpan _lastAt;
 
+    /// <summary>When the newest report that counts was made; null before the first.</summary>
+    public TimeSpan? LastAt => _lastAt == default ? null : _lastAt;
+
     /// <summary>Takes a report, if it is a new one and says enough.</summary>
     public void Take(ReportedLoad? load, TimeSpan now)
     {

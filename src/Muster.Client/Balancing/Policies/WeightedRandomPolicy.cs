@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 
 namespace Muster.Client.Balancing.Policies;
 
@@ -9,7 +10,7 @@ internal sealed class WeightedRandomPolicy : IBalancingPolicy
 {
     public string Name => PolicyNames.WeightedRandom;
 
-    public IPicker CreatePicker(ImmutableArray<Candidate> candidates) => new Picker(Build(candidates));
+    public IPicker CreatePicker(ImmutableArray<Candidate> candidates) => new Picker(Build(candidates), candidates);
 
     // Every column is as high as the mean weight: it holds its own candidate up to `Own`, and above that the alias, which had
     // too much. Weights are whole numbers scaled by the count, so the table is exact.
@@ -51,13 +52,22 @@ internal sealed class WeightedRandomPolicy : IBalancingPolicy
 
     private readonly record struct Column(double Own, int Alias);
 
-    private sealed class Picker(Column[] columns) : IPicker
+    private sealed class Picker(Column[] columns, ImmutableArray<Candidate> candidates) : IPicker
     {
         public int Pick(in PickContext context)
         {
             var index = context.Random.Below(columns.Length);
             ref readonly var column = ref columns[index];
             return context.Random.NextDouble() < column.Own ? index : column.Alias;
+        }
+
+        public string Explain(int index, in PickContext context)
+        {
+            var (weight, total) = (candidates[index].Weight, candidates.Sum(c => (long)c.Weight));
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"at random by weight {weight} of {total} ({100.0 * weight / total:0.#} %); "
+                + $"{Figures.Range(candidates.Select(c => (double)c.Weight))}, the registry's");
         }
     }
 }

@@ -46,8 +46,21 @@ internal sealed class WeightedRoundRobinPolicy(PickRandom random) : IBalancingPo
             return _stride!.Next(policy._sequence);
         }
 
-        public string Explain(int index, in PickContext context) =>
-            string.Create(CultureInfo.InvariantCulture, $"weight {weights[index].At(context.Now) ?? 0:0.###} by its reports");
+        public string Explain(int index, in PickContext context)
+        {
+            var now = context.Now;
+            var usable = weights.Select(w => w.At(now)).OfType<double>().ToList();
+            var report = weights[index].LastAt is { } at ? $"report {Figures.Age(at, now)}" : "no report";
+            if (weights[index].At(now) is { } weight && usable.Count > 1)
+            {
+                return string.Create(
+                    CultureInfo.InvariantCulture, $"its turn by weight {weight:0.###} from its reports; {Figures.Range(usable)}, {report}");
+            }
+
+            var why = usable.Count > 1 ? "the mean by its" : "fewer than two have a usable one, so by the";
+            return $"its turn, {why} weight {candidates[index].Weight} in the registry; "
+                + $"{Figures.Range(candidates.Select(c => (double)c.Weight))}, {report}";
+        }
 
         private void Update(TimeSpan now)
         {
