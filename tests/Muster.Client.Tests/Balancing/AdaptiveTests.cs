@@ -9,7 +9,7 @@ public sealed class AdaptiveTests
 {
     [Theory]
     [InlineData(2)]
-    [InlineData(AdaptivePolicy.ScanMax)]
+    [InlineData(32)]
     public void Pick_FewCandidates_FindsTheOneThatReportsTheLeast(int count)
     {
         var picks = new Picks(PolicyNames.Adaptive, count);
@@ -95,7 +95,7 @@ public sealed class AdaptiveTests
     }
 
     [Fact]
-    [Trait("pitfall", "fast-failures")]
+    [Trait("pitfall", "fast-failure-black-hole")]
     public void Pick_OneFails_IsDearer()
     {
         var picks = new Picks(PolicyNames.Adaptive, 2);
@@ -182,7 +182,7 @@ public sealed class AdaptiveTests
             Array.ForEach(picks.Probes(), t => counts[t]++);
         }
 
-        Shares.AssertBinomial(AdaptivePolicy.ProbesPerCall, 20_000, counts.Sum());
+        Shares.AssertBinomial(0.25, 20_000, counts.Sum());
         Assert.All(counts, c => Shares.AssertBinomial(0.1, counts.Sum(), c));
     }
 
@@ -200,7 +200,7 @@ public sealed class AdaptiveTests
             sent += picks.Probes().Length;
         }
 
-        Assert.InRange(sent, 950, (10 * AdaptivePolicy.ProbesPerSecondMax) + 11);
+        Assert.InRange(sent, 950, 1000 + 11);
     }
 
     [Fact]

@@ -161,6 +161,20 @@ public sealed class PickerTests
     }
 
     [Fact]
+    [Trait("pitfall", "fast-failure-black-hole")]
+    public void LeastRequest_OneFails_CountsAsBusier()
+    {
+        var picks = new Picks(PolicyNames.LeastRequest, 2);
+        for (var i = 0; i < 2; i++)
+        {
+            picks.Candidates[1].Statistics.OnSent();
+            picks.Candidates[1].Statistics.OnEnded(AttemptResult.Failure, picks.Now, null);
+        }
+
+        Assert.Equal([100, 0], picks.Call(100));
+    }
+
+    [Fact]
     public void LeastRequest_CallsThatNeverEnd_LevelOut()
     {
         var picks = new Picks(PolicyNames.LeastRequest, 10);

@@ -38,6 +38,22 @@ public sealed class ProbePoolTests
         Assert.Equal(7, Take());
     }
 
+    [Fact]
+    [Trait("pitfall", "fast-failure-black-hole")]
+    public void Take_TheFastestFails_IsTheOther()
+    {
+        Start(64);
+        Answer(1, inFlight: 5, milliseconds: 10);
+        Answer(2, inFlight: 5, milliseconds: 15);
+        for (var i = 0; i < 2; i++)
+        {
+            _candidates[1].OnSent();
+            _candidates[1].OnEnded(AttemptResult.Failure, _now, null);
+        }
+
+        Assert.Equal(2, Take());
+    }
+
     // With five calls sent since, the sixth is busier than the seventh to tenth.
     [Fact]
     public void Take_CallsSentSince_CountAsBusy()
@@ -61,8 +77,8 @@ public sealed class ProbePoolTests
     [InlineData(8, 2)]
     [InlineData(11, 2)]
     [InlineData(20, 5)]
-    [InlineData(64, ProbePool.PoolMax)]
-    [InlineData(1000, ProbePool.PoolMax)]
+    [InlineData(64, 16)]
+    [InlineData(1000, 16)]
     public void Take_ManyAnswers_KeepsAQuarterOfTheCandidatesAndSixteenAtMost(int candidates, int size)
     {
         Start(candidates);
@@ -107,6 +123,18 @@ public sealed class ProbePoolTests
         Answer(2, inFlight: 5, milliseconds: 20);
         _now = at + TimeSpan.FromSeconds(1) + TimeSpan.FromTicks(ticksMore);
         Assert.Equal(expected, Take());
+    }
+
+    // Or it would be used for ever where a call goes out in the instant in which a report comes in.
+    [Fact]
+    public void Take_ReportWasThereWhenTheProbeWasSent_IsNoAnswer()
+    {
+        Start(64);
+        Report(1, inFlight: 5, milliseconds: null);
+        Report(2, inFlight: 5, milliseconds: null);
+        _pool.Expect(1, _now);
+        _pool.Expect(2, _now);
+        Assert.Equal((-1, 0), (Take(), _pool.Count));
     }
 
     // 2 / ((1 - 2/8) × 3 - 1) = 1.6 uses. The other of the two is hot.

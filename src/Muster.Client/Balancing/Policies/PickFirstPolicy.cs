@@ -3,10 +3,10 @@ using System.Collections.Immutable;
 namespace Muster.Client.Balancing.Policies;
 
 /// <summary>One candidate for all calls, until it is one no longer or a call to it went on to another; then that.</summary>
-/// <remarks>A call that is tried again has a picker of its own, for the candidates that are left; what that chose is the choice of all other
-/// pickers from then on. Each process has its own order (gRFC A62 calls it shuffling), so many of them do not all take the same. The order is by the
-/// hash of the id, so a candidate that comes or goes changes nothing for the others. It does not go back to a former choice that is
-/// well again: each change costs a connection.</remarks>
+/// <remarks>A call that is tried again has a picker of its own, for the candidates that are left; what that chose is the choice of all
+/// other pickers from then on. Each process has its own order (gRFC A62 calls it shuffling), so many of them do not all take the same.
+/// The order is by the hash of the id, so a candidate that comes or goes changes nothing for the others. It does not go back to a
+/// former choice that is well again: each change costs a connection.</remarks>
 internal sealed class PickFirstPolicy(ulong seed) : IBalancingPolicy
 {
     // Written when pickers are made, by any thread; whichever of two that come at once is kept, it is a candidate.

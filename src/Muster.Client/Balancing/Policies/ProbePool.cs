@@ -112,7 +112,8 @@ internal sealed class ProbePool(InstanceStatistics[] candidates, int probesPerCa
         return whole + (random.NextDouble() < uses - whole ? 1 : 0);
     }
 
-    // What fails at once is fast and idle, so failures make an answer worse than it looks.
+    // What fails at once is fast and idle, so failures make an answer worse than it looks. The quantile is one of the counts, so at
+    // least one is cold; all are hot only if calls were sent while they were read.
     private int Best(TimeSpan now)
     {
         var bound = HotAbove();
