@@ -204,6 +204,9 @@ internal sealed class Balancer
         }
     }
 
+    /// <summary>Picks nobody until the next choice. Under the fleet's lock.</summary>
+    public void ClearLocked() => _selection = Selection.Empty;
+
     // One side takes all where the other has nobody, or nobody that is as good.
     private Selection Join(in SideChoice main, in SideChoice? split)
     {

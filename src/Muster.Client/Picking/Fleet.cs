@@ -30,6 +30,7 @@ internal sealed class Fleet : IDisposable
     private readonly CallNews? _news;
     private readonly OutlierSweep _sweep;
     private readonly RecentReports _recent = new();
+    private readonly Seldom _shadowReports = new(TimeSpan.FromSeconds(10));
     private readonly Dictionary<BalancerKey, Balancer> _balancers = [];
     private Dictionary<string, Member> _members = new(StringComparer.Ordinal);
     private volatile Roster _roster;
@@ -97,7 +98,7 @@ internal sealed class Fleet : IDisposable
             }
 
             var balancer = new Balancer(this, key, _settings, () => CreatePolicy(key.Policy));
-            balancer.ReselectLocked(_roster, TimeProvider.Now());
+            ReselectLocked(balancer, _roster, TimeProvider.Now());
             _balancers.Add(key, balancer);
             return balancer;
         }
@@ -159,6 +160,15 @@ internal sealed class Fleet : IDisposable
         if (member.OnLeaving(TimeProvider.Now()))
         {
             Reconsider();
+        }
+    }
+
+    /// <summary>A policy that is only asked threw.</summary>
+    public void OnShadowFailed(string policy, Exception exception)
+    {
+        if (_shadowReports.IsDue(TimeProvider.Now()))
+        {
+            Log.ShadowFailed(_settings.Log, exception, policy, Service);
         }
     }
 
@@ -337,7 +347,21 @@ internal sealed class Fleet : IDisposable
         _relievedUntil = NewcomerRelief.Apply(roster, now) ? now + NewcomerRelief.Period : TimeSpan.MaxValue;
         foreach (var balancer in _balancers.Values)
         {
+            ReselectLocked(balancer, roster, now);
+        }
+    }
+
+    // A policy that nobody follows must not keep the others from the news.
+    private void ReselectLocked(Balancer balancer, Roster roster, TimeSpan now)
+    {
+        try
+        {
             balancer.ReselectLocked(roster, now);
+        }
+        catch (Exception e) when (balancer.Key.IsShadow)
+        {
+            balancer.ClearLocked();
+            OnShadowFailed(balancer.Key.Policy, e);
         }
     }
 }
