@@ -16,8 +16,8 @@ public interface IBalancingPolicy
     /// purpose not at all. Default false: a newcomer that is picked is turned down as often as its share says.</summary>
     bool HonoursSlowStart => false;
 
-    /// <summary>Binds the policy to one list of candidates. Called again with each change, and for
-    /// each retry with the candidates that are left; may be called by several threads at once.</summary>
+    /// <summary>Binds the policy to one list of candidates. Called again with each change of them, not with calls or retries; never
+    /// by two threads at once.</summary>
     /// <param name="candidates">At least one, ordered by id.</param>
     IPicker CreatePicker(ImmutableArray<Candidate> candidates);
 }
