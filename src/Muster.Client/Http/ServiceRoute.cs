@@ -61,9 +61,11 @@ internal sealed class ServiceRoute(
 
     /// <summary>Waits for the registry's first answer and picks.</summary>
     /// <exception cref="ServiceCallException">There is nothing to pick; the error says which of the causes it is.</exception>
+    /// <exception cref="ObjectDisposedException">The client is disposed.</exception>
     public async Task<(Target Target, TimeSpan Now)> PickFirstAsync(ulong? affinity, CancellationToken cancellationToken)
     {
         var fleet = balancer.Fleet;
+        fleet.ThrowIfDisposed();
         if (fleet.Roster.View.Knowledge == ServiceKnowledge.Pending)
         {
             try
@@ -76,9 +78,14 @@ internal sealed class ServiceRoute(
             }
         }
 
-        return TryPick(affinity, out var target, out var now)
-            ? (target, now)
-            : throw CallErrors.NothingToPick(fleet.Roster.View, balancer.Excluded, balancer.Key.Demand, fleet.Directory);
+        if (TryPick(affinity, out var target, out var now))
+        {
+            return (target, now);
+        }
+
+        // It may have been while this call waited, and says more than that there is nobody.
+        fleet.ThrowIfDisposed();
+        throw CallErrors.NothingToPick(fleet.Roster.View, balancer.Excluded, balancer.Key.Demand, fleet.Directory);
     }
 
     /// <summary>Starts an attempt at an instance that was picked.</summary>

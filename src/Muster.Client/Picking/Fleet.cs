@@ -36,6 +36,7 @@ internal sealed class Fleet : IDisposable
     private volatile Roster _roster;
     private TimeSpan _relievedUntil = TimeSpan.MaxValue;
     private LatencyDigest? _latency;
+    private volatile bool _disposed;
 
     /// <param name="watch">Shows the service.</param>
     /// <param name="directory">Where the watch comes from.</param>
@@ -86,6 +87,7 @@ internal sealed class Fleet : IDisposable
     {
         lock (_lock)
         {
+            ThrowIfDisposed();
             if (_balancers.TryGetValue(key, out var known))
             {
                 return known;
@@ -103,6 +105,10 @@ internal sealed class Fleet : IDisposable
             return balancer;
         }
     }
+
+    /// <summary>Throws where the client is disposed: there are no instances any more, and there will be none.</summary>
+    /// <exception cref="ObjectDisposedException">The client is disposed.</exception>
+    public void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, typeof(MusterClient));
 
     /// <summary>Waits for the registry's first answer, and takes it.</summary>
     public async Task WaitFirstViewAsync(TimeSpan timeout, CancellationToken cancellationToken)
@@ -233,6 +239,7 @@ internal sealed class Fleet : IDisposable
         _watch.Changed -= OnChanged;
         lock (_lock)
         {
+            _disposed = true;
             _roster = new Roster(ServiceView.Pending(Service), []);
             ReselectLocked(_roster, TimeProvider.Now());
             foreach (var member in _members.Values)
@@ -285,8 +292,12 @@ internal sealed class Fleet : IDisposable
     {
         lock (_lock)
         {
-            // Read in here: of two threads that come at once, the second must not put back what the first has replaced.
-            ApplyLocked(_watch.Current);
+            // Who was told of a change, or waited for one, may come after the end.
+            if (!_disposed)
+            {
+                // Read in here: of two threads that come at once, the second must not put back what the first has replaced.
+                ApplyLocked(_watch.Current);
+            }
         }
     }
 
