@@ -117,7 +117,7 @@ internal sealed class ServiceRoute(
         }
 
         var trace = AttemptTrace.Start(balancer, target.Member, request, now, place);
-        return new Attempt(this, target.Member, now, !RequestTraits.IsStream(request), trace);
+        return new Attempt(this, target.Member, now, RequestTraits.IsTimed(request), trace);
     }
 
     // Asked first: once the call is counted, the count speaks against the instance that was picked, and must not be taken back, not for
