@@ -29,5 +29,6 @@ internal static class LogEventIds
     public const int ObserverFailed = 2034;
     public const int InstanceEjected = 2035;
     public const int Picked = 2036;
+    public const int ShadowFailed = 2037;
     public const int RetryBudgetSpent = 2041;
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using Muster.Grpc.Wire;
 
@@ -27,6 +28,26 @@ public static class GrpcHeaders
         request.Headers.Remove(WireNames.Timeout);
         request.Headers.TryAddWithoutValidation(
             WireNames.Timeout, TimeoutCodec.Format(timeout.Ticks > 0 ? timeout : TimeSpan.FromTicks(1)));
+    }
+
+    /// <summary>Tells the server how often the call has been sent before (<c>grpc-previous-rpc-attempts</c>, gRFC A6).</summary>
+    /// <param name="request">The request; must not be on its way. What it says already, for a layer above that sends calls again, is added
+    /// to.</param>
+    /// <param name="count">Attempts that may have reached the server's application; hedges count like retries. Zero: nothing is said.</param>
+    public static void AddPreviousAttempts(HttpRequestMessage request, int count)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (count <= 0)
+        {
+            return;
+        }
+
+        var known = request.Headers.NonValidated.TryGetValues(WireNames.PreviousAttempts, out var values)
+            && ushort.TryParse(values.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var before)
+            ? before
+            : 0;
+        request.Headers.Remove(WireNames.PreviousAttempts);
+        request.Headers.TryAddWithoutValidation(WireNames.PreviousAttempts, (known + count).ToString(CultureInfo.InvariantCulture));
     }
 
     /// <summary>How long the server wants another try to wait (<c>grpc-retry-pushback-ms</c>, gRFC A6).</summary>

@@ -63,10 +63,11 @@ public sealed record BalancingOptions
     /// own bound counts. For gRPC services whose calls are long, or whose server is not Muster's.</value>
     public TimeSpan? OutOfBandReports { get; init; }
 
-    /// <summary>A second policy that is asked with each pick whom it would choose, and chooses nobody: to see what it would change before
+    /// <summary>A second policy that is asked with each call whom it would choose, and chooses nobody: to see what it would change before
     /// it does.</summary>
     /// <value>Default null: none. How often both agree is in <c>muster.client.shadow.picks</c>, each answer at
-    /// <see cref="ICallObserver.OnShadowPicked"/>.</value>
+    /// <see cref="ICallObserver.OnShadowPicked"/>. What it probes, it probes as a shadow too (<see cref="PolicyNames.Prequal"/>: three small
+    /// requests with each call). One that throws fails no call.</value>
     public string? ShadowPolicy { get; init; }
 
     /// <summary>When a call that failed is sent again, to another instance.</summary>

@@ -15,8 +15,8 @@ public interface IBalancingPolicy
     /// <summary>Who keeps newcomers from being flooded. Default <see cref="SlowStartMode.ByBalancer"/>.</summary>
     SlowStartMode SlowStart => SlowStartMode.ByBalancer;
 
-    /// <summary>Binds the policy to one list of candidates. Called again with each change, and for
-    /// each retry with the candidates that are left; may be called by several threads at once.</summary>
+    /// <summary>Binds the policy to one list of candidates. Called again with each change of them, not with calls or retries; never
+    /// by two threads at once.</summary>
     /// <param name="candidates">At least one, ordered by id.</param>
     IPicker CreatePicker(ImmutableArray<Candidate> candidates);
 }

@@ -81,10 +81,6 @@ public sealed class InstanceStatistics
     // cannot overflow into the upper one: 2^32 calls in flight do not fit into a machine.
     public void OnSent() => Interlocked.Add(ref _written.Calls, (1L << 32) + 1);
 
-    /// <summary>Takes a call out of all counts that was counted and not begun, for a question that must not see it; <see cref="OnSent"/> puts
-    /// it back.</summary>
-    internal void OnUnsent() => Interlocked.Add(ref _written.Calls, -((1L << 32) + 1));
-
     /// <summary>Counts a call that has ended. Exactly once for each <see cref="OnSent"/>.</summary>
     /// <param name="result">How.</param>
     /// <param name="now">When.</param>

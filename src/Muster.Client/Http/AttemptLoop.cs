@@ -32,6 +32,8 @@ internal sealed class AttemptLoop(
 
     private TimeSpan Now => route.TimeProvider.Now();
 
+    private int PreviousToTell => _history.Previous is var previous and > 0 && RequestTraits.IsGrpc(request) ? previous : 0;
+
     /// <summary>Runs the call from its beginning.</summary>
     /// <param name="picked">Where it goes; null if that has to be waited for.</param>
     public async Task<HttpResponseMessage> RunAsync(Target? picked)
@@ -107,8 +109,8 @@ internal sealed class AttemptLoop(
         return RetryRule.Decide(failure, _history.Counts, request, route.Retry);
     }
 
-    /// <summary>A copy of the request that tells the server the time that is left.</summary>
-    public HttpRequestMessage CopyAt(TimeSpan now) => RequestCopy.Of(request, _deadline.Left(now));
+    /// <summary>A copy of the request for the newest attempt: it tells a gRPC server the time that is left, and of attempts before it.</summary>
+    public HttpRequestMessage CopyAt(TimeSpan now) => RequestCopy.Of(request, _deadline.Left(now), PreviousToTell);
 
     /// <summary>Picks an instance that the call has not tried and that is not set aside.</summary>
     public bool TryPickWell(out Target target)
@@ -212,8 +214,8 @@ internal sealed class AttemptLoop(
 
     private Task<Reply> SendAsync(Target target, TimeSpan now)
     {
-        // The caller's own request, unless it has a deadline that part of is over.
-        var sent = _deadline.At is not null && now > startedAt ? CopyAt(now) : request;
+        // The caller's own request, unless it has a deadline that part of is over, or has been sent before.
+        var sent = (_deadline.At is not null && now > startedAt) || PreviousToTell > 0 ? CopyAt(now) : request;
         return Exchange.SendAsync(target.Connections, sent, route.AttemptTimeout, route.TimeProvider, caller);
     }
 

@@ -16,6 +16,10 @@ internal sealed class CallHistory
 
     public AttemptCounts Counts { get; private set; }
 
+    /// <summary>Attempts before the newest that an application may have seen, as gRFC A6 counts them: not those that never left, nor the
+    /// first that was refused unread.</summary>
+    public int Previous => Math.Max(0, Tried.Count - 1 - (Counts.All - Counts.Counted));
+
     /// <summary>Retries that cost the budget.</summary>
     public int Retries { get; set; }
 

@@ -43,7 +43,7 @@ internal sealed class HandlerFactory(
     public RouteTable CreateRoutes(BalancingOptions balancing)
     {
         var selector = BalancingOptionsValidator.Validate(balancing, options.Policies.Keys);
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        ObjectDisposedException.ThrowIf(_disposed, typeof(MusterClient));
         return new RouteTable(this, balancing, selector, options.TimeProvider, _log);
     }
 
@@ -85,7 +85,7 @@ internal sealed class HandlerFactory(
 
         lock (_lock)
         {
-            ObjectDisposedException.ThrowIf(_disposed, this);
+            ObjectDisposedException.ThrowIf(_disposed, typeof(MusterClient));
             if (_fleets.TryGetValue(service, out var known))
             {
                 return known;

@@ -44,6 +44,7 @@ internal sealed class HedgedCall(AttemptLoop call, HedgingOptions options)
 
                 _running.Remove(racer);
                 var reply = await racer.Reply.ConfigureAwait(false);
+                racer.Release();
                 if (reply.IsGood(_route.Retry ?? s_defaults))
                 {
                     return Win(racer, reply, primary, startedAt);
@@ -143,7 +144,6 @@ internal sealed class HedgedCall(AttemptLoop call, HedgingOptions options)
         }
 
         AbandonRest();
-        winner.Release();
         return Delivery.Deliver(winner.Attempt, call.Request, reply.Response!, reply.IsEnded);
     }
 

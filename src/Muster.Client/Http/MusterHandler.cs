@@ -57,7 +57,7 @@ public sealed class MusterHandler : HttpMessageHandler
         var route = _routes.Find(uri);
         var affinity = route.AffinityOf(request);
         RequestTraits.PreventResending(request);
-        var isPicked = route.Balancer.TryPick(affinity, out var target, out var now);
+        var isPicked = route.TryPick(affinity, out var target, out var now);
         if (!isPicked || route.IsElaborate)
         {
             return new AttemptLoop(route, request, affinity, now, cancellationToken).RunAsync(isPicked ? target : null);

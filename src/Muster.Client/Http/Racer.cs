@@ -14,7 +14,7 @@ internal sealed class Racer(Attempt attempt, CancellationToken caller)
     /// <summary>What it brings.</summary>
     public Task<Reply> Reply { get; set; } = null!;
 
-    /// <summary>Lets go of the caller's token, which may outlive the call by far.</summary>
+    /// <summary>Lets go of the caller's token, which may outlive the call by far. To be done with each racer once, when it has brought its reply.</summary>
     public void Release() => _cancel.Dispose();
 
     /// <summary>Cancels it. It ends when the transport has let go of it, and nothing of it is held against the instance.</summary>

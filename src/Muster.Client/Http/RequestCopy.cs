@@ -2,13 +2,14 @@ using Muster.Grpc;
 
 namespace Muster.Client.Http;
 
-/// <summary>Copies a request, so that it can be on its way twice at once, or with another deadline.</summary>
+/// <summary>Copies a request, so that it can be on its way twice at once, or say something else than the first time.</summary>
 internal static class RequestCopy
 {
     /// <summary>Copies all but the content, which both share: it must be one that can be read again.</summary>
     /// <param name="request">Not touched.</param>
     /// <param name="left">The time that is left of its deadline; null if it has none.</param>
-    public static HttpRequestMessage Of(HttpRequestMessage request, TimeSpan? left)
+    /// <param name="previous">Attempts before this one that a gRPC server is told of.</param>
+    public static HttpRequestMessage Of(HttpRequestMessage request, TimeSpan? left, int previous)
     {
         var copy = new HttpRequestMessage(request.Method, request.RequestUri)
         {
@@ -30,6 +31,8 @@ internal static class RequestCopy
         {
             GrpcHeaders.WriteTimeout(copy, time);
         }
+
+        GrpcHeaders.AddPreviousAttempts(copy, previous);
 
         return copy;
     }

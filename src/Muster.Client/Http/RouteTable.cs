@@ -47,7 +47,7 @@ internal sealed class RouteTable(
             WarmUp = options.WarmUp,
         };
         var fleet = factory.GetFleet(new ServiceKey(options.Namespace, host));
-        var shadow = options.ShadowPolicy is { } policy ? fleet.GetBalancer(key with { Policy = policy, WarmUp = false }) : null;
+        var shadow = options.ShadowPolicy is { } policy ? Shadow.Of(fleet, key, policy, host) : null;
         return new ServiceRoute(host, secure, fleet.GetBalancer(key), shadow, options, timeProvider, log);
     }
 

@@ -10,7 +10,7 @@ namespace Muster.Client.Http;
 
 /// <summary>One handler's way to one service: the shared balancer, and who hears of this handler's calls.</summary>
 internal sealed class ServiceRoute(
-    string host, bool secure, Balancer balancer, Balancer? shadow, BalancingOptions options, TimeProvider timeProvider, ILogger log)
+    string host, bool secure, Balancer balancer, Shadow? shadow, BalancingOptions options, TimeProvider timeProvider, ILogger log)
 {
     // Reading a request's options costs it a dictionary, so only who can use the key looks for it.
     private readonly bool _wantsAffinity =
@@ -50,11 +50,22 @@ internal sealed class ServiceRoute(
     public ulong? AffinityOf(HttpRequestMessage request) =>
         _wantsAffinity ? Affinity.Of(request, options.AffinityHeader) : null;
 
+    /// <summary>Picks an instance for a call that starts, and counts the call that is about to go to it.</summary>
+    /// <param name="affinity">The hash of what the call belongs to; null if it belongs to nothing.</param>
+    /// <param name="target">The instance.</param>
+    /// <param name="now">When it was picked.</param>
+    /// <returns>False if there is none.</returns>
+    public bool TryPick(ulong? affinity, out Target target, out TimeSpan now) => shadow is null
+        ? balancer.TryPick(affinity, out target, out now)
+        : TryPickAndCompare(shadow, affinity, out target, out now);
+
     /// <summary>Waits for the registry's first answer and picks.</summary>
     /// <exception cref="ServiceCallException">There is nothing to pick; the error says which of the causes it is.</exception>
+    /// <exception cref="ObjectDisposedException">The client is disposed.</exception>
     public async Task<(Target Target, TimeSpan Now)> PickFirstAsync(ulong? affinity, CancellationToken cancellationToken)
     {
         var fleet = balancer.Fleet;
+        fleet.ThrowIfDisposed();
         if (fleet.Roster.View.Knowledge == ServiceKnowledge.Pending)
         {
             try
@@ -67,9 +78,14 @@ internal sealed class ServiceRoute(
             }
         }
 
-        return balancer.TryPick(affinity, out var target, out var now)
-            ? (target, now)
-            : throw CallErrors.NothingToPick(fleet.Roster.View, balancer.Excluded, balancer.Key.Demand, fleet.Directory);
+        if (TryPick(affinity, out var target, out var now))
+        {
+            return (target, now);
+        }
+
+        // It may have been while this call waited, and says more than that there is nobody.
+        fleet.ThrowIfDisposed();
+        throw CallErrors.NothingToPick(fleet.Roster.View, balancer.Excluded, balancer.Key.Demand, fleet.Directory);
     }
 
     /// <summary>Starts an attempt at an instance that was picked.</summary>
@@ -94,11 +110,6 @@ internal sealed class ServiceRoute(
             Log.Picked(log, target.Member.Id, Service, reason.Policy, reason.Candidates, reason.Signals);
         }
 
-        if (shadow is not null)
-        {
-            AskShadow(shadow, target.Member, affinity, now);
-        }
-
         if (options.Observer is { } observer)
         {
             try
@@ -112,16 +123,26 @@ internal sealed class ServiceRoute(
         }
 
         var trace = AttemptTrace.Start(balancer, target, request, now, place);
-        return new Attempt(this, target.Member, now, !RequestTraits.IsStream(request), trace);
+        return new Attempt(this, target.Member, now, RequestTraits.IsTimed(request), trace);
     }
 
-    private void AskShadow(Balancer shadow, Member picked, ulong? affinity, TimeSpan now)
+    // Asked first: once the call is counted, the count speaks against the instance that was picked, and must not be taken back, not for
+    // an instant: it is all that keeps the connections of an instance that leaves from being closed under the call.
+    private bool TryPickAndCompare(Shadow second, ulong? affinity, out Target target, out TimeSpan now)
     {
-        // The pick has counted its call already, which would speak against its instance.
-        picked.Statistics.OnUnsent();
-        var other = shadow.Peek(affinity, now);
-        picked.Statistics.OnSent();
-        balancer.Fleet.Telemetry.OnShadowPicked(balancer.Key.Policy, shadow.Key.Policy, other == picked);
+        var isAnswered = second.TryAsk(affinity, timeProvider.Now(), out var other);
+        var isPicked = balancer.TryPick(affinity, out target, out now);
+        if (isAnswered && isPicked)
+        {
+            OnShadowPicked(second, target.Member, other);
+        }
+
+        return isPicked;
+    }
+
+    private void OnShadowPicked(Shadow second, Member picked, Member? other)
+    {
+        balancer.Fleet.Telemetry.OnShadowPicked(balancer.Key.Policy, second.Policy, other == picked);
         try
         {
             options.Observer?.OnShadowPicked(Service.Name, picked.Id, other?.Id);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Muster.Client.Balancing;
 using Muster.Core;
 
@@ -70,13 +71,7 @@ internal sealed class Balancer
         var context = new PickContext(now, _random, affinity);
         for (var i = 0; i < RacesMax; i++)
         {
-            var selection = _selection;
-            if (selection.ReviewAt <= now)
-            {
-                _fleet.Review(this, now);
-                selection = _selection;
-            }
-
+            var selection = SelectionAt(now);
             if (selection.IsEmpty)
             {
                 break;
@@ -84,23 +79,24 @@ internal sealed class Balancer
 
             var lane = selection.LaneFor(context);
             target = lane.Choose(context);
-            if (TryTake(lane, target, now))
+            if (TryTake(target, lane.IsDesperate, lane.MindsProbation, now))
             {
                 return true;
             }
         }
 
-        return TryPickWithRoom(affinity, out target, now);
+        // Where chance keeps hitting full instances: look at all of them once.
+        return TryTakeOther(context, new Untried([], wellOnly: false, _inFlightMax), out target);
     }
 
     /// <summary>Whether there is an instance that this call has not tried, set aside or not.</summary>
-    // Asked of the survey, here and below: a policy that was bound for a question might take it for a choice (pick_first would).
     public bool HasOther(IReadOnlyList<Member> tried, TimeSpan now) =>
-        _main.HasOther(_fleet.Roster, tried, now) || _split?.HasOther(_fleet.Roster, tried, now) == true;
+        _selection.HasOther(tried)
+        || _main.HasOther(_fleet.Roster, tried, now) || _split?.HasOther(_fleet.Roster, tried, now) == true;
 
     /// <summary>Whether <see cref="TryPickOther"/> would find one now.</summary>
     public bool CanPickOther(IReadOnlyList<Member> tried, TimeSpan now) =>
-        _main.CanSelect(_fleet.Roster, tried, now) || _split?.CanSelect(_fleet.Roster, tried, now) == true;
+        _selection.HasOther(tried) || Left(tried, now).Targets.Count > 0;
 
     /// <summary>Picks an instance that this call has not tried, and counts the call that is about to go to it.</summary>
     /// <param name="tried">Those that it has.</param>
@@ -112,35 +108,9 @@ internal sealed class Balancer
     public bool TryPickOther(IReadOnlyList<Member> tried, ulong? affinity, bool wellOnly, out Target target, out TimeSpan now)
     {
         now = _timeProvider.Now();
-        for (var i = 0; i < RacesMax; i++)
-        {
-            // Not kept: the fleet's own selection is for calls that start.
-            var selection = Choose(tried, now, out var anyWell);
-            if (selection.IsEmpty || (wellOnly && !anyWell))
-            {
-                break;
-            }
-
-            var context = new PickContext(now, _random, affinity);
-            var lane = selection.LaneFor(context);
-            target = lane.Choose(context);
-            if (TryTake(lane, target, now))
-            {
-                return true;
-            }
-        }
-
-        target = default;
-        return false;
-    }
-
-    // Whom a call may go on to. Whether any of them is well is asked of all that are left, not of those that would be picked.
-    private Selection Choose(IReadOnlyList<Member> tried, TimeSpan now, out bool anyWell)
-    {
-        var roster = _fleet.Roster;
-        var (main, split) = (_main.Select(roster, tried, now), _split?.Select(roster, tried, now));
-        anyWell = main.WellCount > 0 || split?.WellCount > 0;
-        return Join(main, split);
+        var context = new PickContext(now, _random, affinity);
+        var untried = new Untried(tried, wellOnly, _inFlightMax);
+        return TryTakeOther(context, untried, out target) || TryTakeLeft(context, untried, out target);
     }
 
     /// <summary>Asks the policy whom to probe, after a pick.</summary>
@@ -212,6 +182,9 @@ internal sealed class Balancer
         WarmUp.Start(selection, Key.Policy, _random, now);
     }
 
+    /// <summary>Picks nobody until the next choice. Under the fleet's lock.</summary>
+    public void ClearLocked() => _selection = Selection.Empty;
+
     // One side takes all where the other has nobody, or nobody that is as good.
     private Selection Join(in SideChoice main, in SideChoice? split)
     {
@@ -238,7 +211,67 @@ internal sealed class Balancer
 
     private static TimeSpan Earlier(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
-    private bool TryTake(Lane lane, Target target, TimeSpan now)
+    private Selection SelectionAt(TimeSpan now)
+    {
+        var selection = _selection;
+        if (selection.ReviewAt > now)
+        {
+            return selection;
+        }
+
+        _fleet.Review(this, now);
+        return _selection;
+    }
+
+    // Of those that calls which start are picked from.
+    private bool TryTakeOther(in PickContext context, Untried untried, out Target target)
+    {
+        for (var i = 0; i < RacesMax && SelectionAt(context.Now).TryChooseOther(context, untried, out var lane, out target); i++)
+        {
+            if (TryTake(target, lane.IsDesperate, lane.MindsProbation, context.Now))
+            {
+                return true;
+            }
+
+            untried = untried.Without(target.Member);
+        }
+
+        target = default;
+        return false;
+    }
+
+    // Of those that were not good enough to be picked, while there were others that the call had not tried.
+    private bool TryTakeLeft(in PickContext context, Untried untried, out Target target)
+    {
+        for (var i = 0; i < RacesMax; i++)
+        {
+            var left = Left(untried.Tried, context.Now);
+            if (!Idlest.TryFind(CollectionsMarshal.AsSpan(left.Targets), context, untried, out target))
+            {
+                break;
+            }
+
+            if (TryTake(target, left.IsDesperate, mindsProbation: false, context.Now))
+            {
+                return true;
+            }
+
+            untried = untried.Without(target.Member);
+        }
+
+        target = default;
+        return false;
+    }
+
+    private Standing Left(IReadOnlyList<Member> tried, TimeSpan now)
+    {
+        var main = _main.Left(_fleet.Roster, tried, now);
+        return _split?.Left(_fleet.Roster, tried, now) is { } split && main.IsPoor && (main.Targets.Count == 0 || !split.IsPoor)
+            ? split
+            : main;
+    }
+
+    private bool TryTake(Target target, bool isDesperate, bool mindsProbation, TimeSpan now)
     {
         var member = target.Member;
         if (!member.TryBegin())
@@ -246,7 +279,7 @@ internal sealed class Balancer
             return false;
         }
 
-        if (IsOver(member) || (lane.MindsProbation && member.Statistics.IsOverProbation(now)))
+        if (IsOver(member) || (mindsProbation && member.Statistics.IsOverProbation(now)))
         {
             member.Withdraw();
             return false;
@@ -264,27 +297,13 @@ internal sealed class Balancer
             return true;
         }
 
-        if (lane.IsDesperate)
+        if (isDesperate)
         {
             return true;
         }
 
         member.Withdraw();
         return false;
-    }
-
-    // Where chance keeps hitting full instances: look at all of them once.
-    private bool TryPickWithRoom(ulong? affinity, out Target target, TimeSpan now)
-    {
-        target = default;
-        var selection = _selection;
-        if (selection.IsEmpty)
-        {
-            return false;
-        }
-
-        var full = selection.Targets.Where(t => IsFull(t.Member)).Select(t => t.Member).ToList();
-        return full.Count < selection.Targets.Count() && TryPickOther(full, affinity, wellOnly: false, out target, out _);
     }
 
     private bool IsFull(Member member) => member.Statistics.InFlight >= _inFlightMax;

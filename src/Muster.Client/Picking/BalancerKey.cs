@@ -27,6 +27,9 @@ internal sealed record BalancerKey(
     /// <summary>Whether connections are made before calls need them.</summary>
     public bool WarmUp { get; init; }
 
+    /// <summary>Whether it is only asked: one that calls are picked by would lose turns to the questions.</summary>
+    public bool IsShadow { get; init; }
+
     /// <summary>The demand of the side that gets the split's share. There must be a split.</summary>
     public BalancerKey OfSplit => this with
     {

@@ -31,11 +31,13 @@ internal sealed class Fleet : IDisposable
     private readonly CallNews? _news;
     private readonly OutlierSweep _sweep;
     private readonly RecentReports _recent = new();
+    private readonly Seldom _shadowReports = new(TimeSpan.FromSeconds(10));
     private readonly Dictionary<BalancerKey, Balancer> _balancers = [];
     private Dictionary<string, Member> _members = new(StringComparer.Ordinal);
     private volatile Roster _roster;
     private TimeSpan _relievedUntil = TimeSpan.MaxValue;
     private LatencyDigest? _latency;
+    private volatile bool _disposed;
 
     /// <param name="watch">Shows the service.</param>
     /// <param name="directory">Where the watch comes from.</param>
@@ -91,6 +93,7 @@ internal sealed class Fleet : IDisposable
     {
         lock (_lock)
         {
+            ThrowIfDisposed();
             if (_balancers.TryGetValue(key, out var known))
             {
                 return known;
@@ -103,11 +106,15 @@ internal sealed class Fleet : IDisposable
             }
 
             var balancer = new Balancer(this, key, _settings, () => CreatePolicy(key.Policy));
-            balancer.ReselectLocked(_roster, TimeProvider.Now());
+            ReselectLocked(balancer, _roster, TimeProvider.Now());
             _balancers.Add(key, balancer);
             return balancer;
         }
     }
+
+    /// <summary>Throws where the client is disposed: there are no instances any more, and there will be none.</summary>
+    /// <exception cref="ObjectDisposedException">The client is disposed.</exception>
+    public void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, typeof(MusterClient));
 
     /// <summary>Waits for the registry's first answer, and takes it.</summary>
     public async Task WaitFirstViewAsync(TimeSpan timeout, CancellationToken cancellationToken)
@@ -180,6 +187,15 @@ internal sealed class Fleet : IDisposable
         }
     }
 
+    /// <summary>A policy that is only asked threw.</summary>
+    public void OnShadowFailed(string policy, Exception exception)
+    {
+        if (_shadowReports.IsDue(TimeProvider.Now()))
+        {
+            Log.ShadowFailed(_settings.Log, exception, policy, Service);
+        }
+    }
+
     /// <summary>How the calls to each instance went, and how its circuit stands.</summary>
     public IReadOnlyList<InstanceHealth> Health(TimeSpan now)
     {
@@ -240,6 +256,7 @@ internal sealed class Fleet : IDisposable
         _watch.Changed -= OnChanged;
         lock (_lock)
         {
+            _disposed = true;
             _roster = new Roster(ServiceView.Pending(Service), []);
             ReselectLocked(_roster, TimeProvider.Now());
             foreach (var member in _members.Values)
@@ -283,8 +300,12 @@ internal sealed class Fleet : IDisposable
     {
         lock (_lock)
         {
-            // Read in here: of two threads that come at once, the second must not put back what the first has replaced.
-            ApplyLocked(_watch.Current);
+            // Who was told of a change, or waited for one, may come after the end.
+            if (!_disposed)
+            {
+                // Read in here: of two threads that come at once, the second must not put back what the first has replaced.
+                ApplyLocked(_watch.Current);
+            }
         }
     }
 
@@ -348,7 +369,21 @@ internal sealed class Fleet : IDisposable
         _relievedUntil = NewcomerRelief.Apply(roster, now) ? now + NewcomerRelief.Period : TimeSpan.MaxValue;
         foreach (var balancer in _balancers.Values)
         {
+            ReselectLocked(balancer, roster, now);
+        }
+    }
+
+    // A policy that nobody follows must not keep the others from the news.
+    private void ReselectLocked(Balancer balancer, Roster roster, TimeSpan now)
+    {
+        try
+        {
             balancer.ReselectLocked(roster, now);
+        }
+        catch (Exception e) when (balancer.Key.IsShadow)
+        {
+            balancer.ClearLocked();
+            OnShadowFailed(balancer.Key.Policy, e);
         }
     }
 }

@@ -14,6 +14,9 @@ internal sealed record Group(Target[] Targets, ImmutableArray<Candidate> Candida
     /// <summary>Whether the picker wants probes; null if it does not.</summary>
     public IProbingPicker? Prober { get; } = Picker as IProbingPicker;
 
+    /// <summary>Whether the picker knows who comes next; null if it does not.</summary>
+    public IRankingPicker? Ranking { get; } = Picker as IRankingPicker;
+
     /// <summary>Binds a picker to targets; the previous one, if they are the same. So a view that brings nothing but news of load
     /// keeps the picker.</summary>
     public static Group Bind(List<Target> targets, IBalancingPolicy policy, Group previous)

@@ -14,6 +14,9 @@ internal static partial class Log
     [LoggerMessage(LogEventIds.InstanceCameBack, LogLevel.Information, "Instance {InstanceId} of {Service} is well again at {Address}")]
     public static partial void CameBack(ILogger log, string instanceId, ServiceKey service, string address);
 
+    [LoggerMessage(LogEventIds.ShadowFailed, LogLevel.Warning, "The shadow policy '{Policy}' of {Service} threw; no call is affected")]
+    public static partial void ShadowFailed(ILogger log, Exception exception, string policy, ServiceKey service);
+
     [LoggerMessage(LogEventIds.InstanceEjected, LogLevel.Warning,
         "Instance {InstanceId} of {Service} at {Address} is set aside for a while: {Reason}")]
     public static partial void Ejected(ILogger log, string instanceId, ServiceKey service, string address, BreakerReason reason);

@@ -24,9 +24,38 @@ internal sealed record Selection(Pool Main, Pool? Split, double SplitShare, Time
     public Pool PoolOf(Member member) => Split is { } split && Array.Exists(split.All.All.Targets, t => t.Member == member) ? split : Main;
 
     /// <summary>The lane of one call.</summary>
-    public Lane LaneFor(in PickContext context)
+    public Lane LaneFor(in PickContext context) => PoolFor(context).LaneFor(context);
+
+    /// <summary>Whether there is anybody whom a call has not tried.</summary>
+    public bool HasOther(IReadOnlyList<Member> tried) => HasOther(Main, tried) || (Split is { } split && HasOther(split, tried));
+
+    /// <summary>Chooses for a call that goes on: from its lane, or else from all of its side, or else from the other side.</summary>
+    /// <param name="context">The context of the pick.</param>
+    /// <param name="untried">Whom the call may be sent to.</param>
+    /// <param name="lane">From where it was chosen.</param>
+    /// <param name="target">The instance.</param>
+    /// <returns>False if there is nobody.</returns>
+    public bool TryChooseOther(in PickContext context, in Untried untried, out Lane lane, out Target target)
     {
-        var pool = Split is { } split && Lots.Draw(context, Lots.Split) < SplitShare ? split : Main;
-        return pool.LaneFor(context);
+        var pool = PoolFor(context);
+        lane = pool.LaneFor(context);
+        if (lane.TryChooseOther(context, untried, out target))
+        {
+            return true;
+        }
+
+        if (!ReferenceEquals(lane, pool.All) && (lane = pool.All).TryChooseOther(context, untried, out target))
+        {
+            return true;
+        }
+
+        return Split is not null && (lane = (ReferenceEquals(pool, Main) ? Split : Main).All).TryChooseOther(context, untried, out target);
     }
+
+    private Pool PoolFor(in PickContext context) =>
+        Split is { } split && Lots.Draw(context, Lots.Split) < SplitShare ? split : Main;
+
+    // Of more than were tried, somebody is left.
+    private static bool HasOther(Pool pool, IReadOnlyList<Member> tried) =>
+        pool.All.All.Targets is var targets && (targets.Length > tried.Count || Array.Exists(targets, t => !tried.Contains(t.Member)));
 }

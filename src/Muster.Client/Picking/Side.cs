@@ -3,8 +3,8 @@ using Muster.Client.Balancing;
 namespace Muster.Client.Picking;
 
 /// <summary>One side of a traffic split, which without a split is the whole service: whom it keeps to, and how it picks.</summary>
-/// <remarks>What it holds is written under the fleet's lock and read without it by calls that try another instance; each of them is right
-/// by itself.</remarks>
+/// <remarks>What it holds is written under the fleet's lock and read without it by calls that have tried everybody they could be picked from;
+/// each of them is right by itself.</remarks>
 internal sealed class Side
 {
     private readonly BalancerKey _key;
@@ -44,41 +44,37 @@ internal sealed class Side
     public SideChoice SelectLocked(Roster roster, TimeSpan now)
     {
         Weigh(now);
-        var choice = Select(roster, _pool, tried: null, now);
+        var choice = Select(roster, _pool, now);
         _pool = choice.Pool;
         return choice;
     }
 
-    /// <summary>Chooses whom one call may be picked from that goes on.</summary>
+    /// <summary>The best that are left for a call that goes on, zones aside.</summary>
     /// <param name="roster">The service.</param>
     /// <param name="tried">Instances that it has tried already.</param>
     /// <param name="now">The time.</param>
-    public SideChoice Select(Roster roster, IReadOnlyList<Member> tried, TimeSpan now) => Select(roster, Pool.Empty, tried, now);
+    public Standing Left(Roster roster, IReadOnlyList<Member> tried, TimeSpan now) => Look(roster, tried, now).Judge(_panicThreshold);
 
     /// <summary>Whether there is anybody whom one call has not tried, set aside or not.</summary>
     public bool HasOther(Roster roster, IReadOnlyList<Member> tried, TimeSpan now) => Look(roster, tried, now).CallableCount > 0;
 
-    /// <summary>Whether <see cref="Select(Roster, IReadOnlyList{Member}, TimeSpan)"/> would find anybody.</summary>
-    public bool CanSelect(Roster roster, IReadOnlyList<Member> tried, TimeSpan now) =>
-        Look(roster, tried, now).Judge(_panicThreshold).Targets.Count > 0;
-
     private Survey Look(Roster roster, IReadOnlyList<Member>? tried, TimeSpan now) =>
         Survey.Of(roster, _key, _subset?.Chosen, _zone, tried, now);
 
-    private SideChoice Select(Roster roster, Pool previous, IReadOnlyList<Member>? tried, TimeSpan now)
+    private SideChoice Select(Roster roster, Pool previous, TimeSpan now)
     {
-        var survey = Look(roster, tried, now);
+        var survey = Look(roster, tried: null, now);
         var standing = survey.Judge(_panicThreshold);
         var all = Lane.Bind(standing.Targets, _policy, standing.IsDesperate, previous.All, now);
         if (_routing is null || LocalOf(standing, survey, now) is not { } targets)
         {
-            return new SideChoice(new Pool(all, null, 0, standing.IsPoor), survey.ReviewAt, survey.Excluded, survey.CallableCount, survey.WellCount);
+            return new SideChoice(new Pool(all, null, 0, standing.IsPoor), survey.ReviewAt, survey.Excluded, survey.CallableCount);
         }
 
         var local = Lane.Bind(targets, _localPolicy!, standing.IsDesperate, previous.Local ?? Lane.Empty, now);
         var pool = new Pool(all, local, _routing.LocalShare(targets.Count, survey.ListedInZone), standing.IsPoor);
         var reviewAt = survey.ReviewAt < _routing.DueAt ? survey.ReviewAt : _routing.DueAt;
-        return new SideChoice(pool, reviewAt, survey.Excluded, survey.CallableCount, survey.WellCount);
+        return new SideChoice(pool, reviewAt, survey.Excluded, survey.CallableCount);
     }
 
     private void Weigh(TimeSpan now)

@@ -5,5 +5,4 @@ namespace Muster.Client.Picking;
 /// <param name="ReviewAt">When time alone changes it.</param>
 /// <param name="Excluded">Who is left out, and why.</param>
 /// <param name="CallableCount">Instances of this side that may be called, as far as the registry goes.</param>
-/// <param name="WellCount">Those of them that are not set aside.</param>
-internal readonly record struct SideChoice(Pool Pool, TimeSpan ReviewAt, Exclusions Excluded, int CallableCount, int WellCount);
+internal readonly record struct SideChoice(Pool Pool, TimeSpan ReviewAt, Exclusions Excluded, int CallableCount);

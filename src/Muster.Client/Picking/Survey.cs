@@ -24,9 +24,6 @@ internal sealed class Survey
     /// <summary>Instances that may be called, those outside the subset included.</summary>
     public int CallableCount => _callable.Count;
 
-    /// <summary>Those of them that are not set aside.</summary>
-    public int WellCount => _callable.Count(e => e.Aside == BreakerReason.None);
-
     /// <summary>Instances that the zone has, whether or not they may be called; with a subset, those of it.</summary>
     public int ListedInZone { get; private set; }
 

@@ -1,3 +1,5 @@
+using Muster.Client.Telemetry;
+
 namespace Muster.Client.Resilience;
 
 /// <summary>What the calls of one service may cost beyond one attempt each. All handlers that call the service share it.</summary>
@@ -7,16 +9,13 @@ internal sealed class CallBudget(TimeSpan now)
     /// <summary>Retries a second that are allowed however few calls there are (Finagle has 10, load-balancing proxies 3 at a time).</summary>
     public const double FloorPerSecond = 3;
 
-    // Between two reports that it is spent.
-    private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(10);
-
+    private readonly Seldom _reports = new(TimeSpan.FromSeconds(10));
     private readonly StripedCounter _calls = new();
     private readonly AttemptBudget _extra = new(FloorPerSecond, now);
     private readonly AttemptBudget _hedges = new(floorPerSecond: 0, now);
     private long _retried;
     private long _hedged;
     private long _denied;
-    private long _reportAtTicks;
 
     /// <summary>Calls so far.</summary>
     public long Calls => _calls.Sum();
@@ -82,11 +81,7 @@ internal sealed class CallBudget(TimeSpan now)
     }
 
     /// <summary>Whether it is time to say that it is spent: not with each of the thousands of calls that find it so.</summary>
-    public bool ShouldReport(TimeSpan at)
-    {
-        var due = Volatile.Read(ref _reportAtTicks);
-        return at.Ticks >= due && Interlocked.CompareExchange(ref _reportAtTicks, (at + ReportInterval).Ticks, due) == due;
-    }
+    public bool ShouldReport(TimeSpan at) => _reports.IsDue(at);
 
     private bool Count(bool isAllowed, ref long allowed)
     {

@@ -1,17 +1,13 @@
 using Muster.Client.Http;
+using Muster.Grpc.Calls;
 
 namespace Muster.Client.Resilience;
 
 /// <summary>Reads what <see cref="SocketsHttpHandler"/> throws.</summary>
-/// <remarks>A request above a GOAWAY's last stream never ran either. The transport sends it again on a new connection, which an
-/// instance that goes away refuses, and that refusal is what arrives here. Should it answer GOAWAY four times in a row, the
-/// exception cannot be told from a stream that was reset in the middle, so the request counts as broken: to be wrong that way
+/// <remarks>Where it is not certain that a request never ran (<see cref="Http2Refusal"/>), it counts as broken: to be wrong that way
 /// loses a retry, to be wrong the other way runs a call twice.</remarks>
 internal static class FailureClassifier
 {
-    /// <summary>RFC 9113 §8.7: a stream refused with it was not processed at all.</summary>
-    private const long RefusedStream = 0x7;
-
     /// <summary>Whether it got no turn to connect, which is nobody's failure.</summary>
     public static bool IsNoTurn(Exception? exception) => exception is HttpRequestException { InnerException: NoTurnException };
 
@@ -26,8 +22,7 @@ internal static class FailureClassifier
         // The handler's own connect timeout: the one OperationCanceledException that is not the caller's.
         OperationCanceledException { InnerException: TimeoutException } => AttemptFailure.ConnectFailed,
         OperationCanceledException => AttemptFailure.Broken,
-        HttpProtocolException { ErrorCode: RefusedStream } => AttemptFailure.NeverRan,
-        IOException => AttemptFailure.Broken,
+        IOException => Http2Refusal.IsCertain(exception) ? AttemptFailure.NeverRan : AttemptFailure.Broken,
         _ => AttemptFailure.BadRequest,
     };
 
@@ -37,19 +32,6 @@ internal static class FailureClassifier
             AttemptFailure.ConnectFailed,
         HttpRequestError.VersionNegotiationError or HttpRequestError.ConfigurationLimitExceeded
             or HttpRequestError.UserAuthenticationError or HttpRequestError.ExtendedConnectNotSupported => AttemptFailure.BadRequest,
-        _ => HasRefusedStream(exception) ? AttemptFailure.NeverRan : AttemptFailure.Broken,
+        _ => Http2Refusal.IsCertain(exception) ? AttemptFailure.NeverRan : AttemptFailure.Broken,
     };
-
-    private static bool HasRefusedStream(Exception exception)
-    {
-        for (var cause = exception.InnerException; cause is not null; cause = cause.InnerException)
-        {
-            if (cause is HttpProtocolException { ErrorCode: RefusedStream })
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
 }

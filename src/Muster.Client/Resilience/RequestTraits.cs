@@ -28,6 +28,19 @@ internal static class RequestTraits
     public static bool IsStream(HttpRequestMessage request) =>
         request.Content is IGrpcContent { Method.Kind: not MethodKind.Unary };
 
+    /// <summary>Whether a call is one of gRPC, whoever's client sends it.</summary>
+    public static bool IsGrpc(HttpRequestMessage request) =>
+        request.Content is { } content && (content is IGrpcContent || IsGrpcContentType(content));
+
+    /// <summary>Whether how long a call takes says something of the instance. It does not for a stream, nor for a call of another gRPC
+    /// client, which does not tell streams from other calls: a stream that is taken for a call looks like an instance that hangs.</summary>
+    public static bool IsTimed(HttpRequestMessage request) => request.Content switch
+    {
+        null => true,
+        IGrpcContent { Method.Kind: var kind } => kind == MethodKind.Unary,
+        var content => !IsGrpcContentType(content),
+    };
+
     /// <summary>Whether the response is held back until its trailers are in: an idempotent gRPC call with one message each way,
     /// so that nothing is lost by waiting, and a break in the middle can still be retried unseen.</summary>
     public static bool IsHeldBack(HttpRequestMessage request) =>
@@ -53,6 +66,10 @@ internal static class RequestTraits
             request.Content = new ByteArrayContent([]);
         }
     }
+
+    private static bool IsGrpcContentType(HttpContent content) =>
+        content.Headers.NonValidated.TryGetValues("Content-Type", out var type)
+        && type.ToString().StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase);
 
     // RFC 9110 §9.2.2. CONNECT, PATCH and POST are not in it.
     private static bool HasIdempotentMethod(HttpRequestMessage request) =>

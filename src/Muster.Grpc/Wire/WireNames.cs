@@ -11,6 +11,7 @@ internal static class WireNames
     public const string AcceptEncoding = "grpc-accept-encoding";
     public const string StatusDetails = "grpc-status-details-bin";
     public const string RetryPushback = "grpc-retry-pushback-ms";
+    public const string PreviousAttempts = "grpc-previous-rpc-attempts";
     public const string Identity = "identity";
 
     /// <summary>Keys with this suffix carry base64.</summary>

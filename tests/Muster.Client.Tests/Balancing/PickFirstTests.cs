@@ -38,25 +38,17 @@ public sealed class PickFirstTests
         Assert.Equal(next, Chosen(picks));
     }
 
-    // A call that fails goes on among those that are left, with a picker of its own; the picker of all other calls is the one before.
+    // One bad answer is no reason to give a connection up; being set aside is.
     [Fact]
-    public void Pick_CallFailedAndWentOn_AllOthersFollowItAtOnce()
-    {
-        var picks = new Picks(PolicyNames.PickFirst, Ten);
-        var picker = picks.Picker;
-        picks.Rebuild(Without(Ten, Chosen(picks)));
-        var next = Chosen(picks);
-        Assert.Equal(next, Ten[picker.Pick(new PickContext(picks.Now, picks.Random))].Id);
-    }
-
-    [Fact]
-    public void Pick_BalancerRetriesACall_NextCallsGoWhereItWent()
+    public void Pick_CallFailedAndWentOn_OthersStayUntilItIsSetAside()
     {
         using var rig = new FleetRig();
         rig.Show(4);
         var balancer = rig.Balancer(PolicyNames.PickFirst);
         var first = FleetRig.Send(balancer);
         Assert.True(balancer.TryPickOther([first], null, wellOnly: false, out var second, out _));
+        Assert.Equal(first, FleetRig.Send(balancer));
+        rig.Fail(first.Id);
         Assert.Equal(second.Member, FleetRig.Send(balancer));
     }
 

@@ -10,10 +10,23 @@ internal sealed class FirstPolicy : IBalancingPolicy
 
     public string Name => PolicyName;
 
-    public IPicker CreatePicker(ImmutableArray<Candidate> candidates) => new First();
+    public IPicker CreatePicker(ImmutableArray<Candidate> candidates) => new First(candidates.Length);
 
-    private sealed class First : IPicker
+    private sealed class First(int count) : IRankingPicker
     {
         public int Pick(in PickContext context) => 0;
+
+        public int PickNext(in PickContext context, ReadOnlySpan<int> tried)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                if (!tried.Contains(i))
+                {
+                    return i;
+                }
+            }
+
+            return -1;
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
 using Muster.Client.Balancing;
@@ -80,6 +81,41 @@ public sealed class HandlerCompletionTests
 
         await AssertEndedOnceAsync(fixture, success: true, TimeSpan.FromSeconds(30));
         Assert.Equal(isTimed ? 30_000 : null, fixture.Statistics("a").PeakLatencyMilliseconds(fixture.Clock.Now()));
+    }
+
+    // Another client's gRPC: whether it is a stream is not told, and one that is taken for a call looks like an instance that hangs.
+    [Theory]
+    [InlineData("application/grpc", false)]
+    [InlineData("application/grpc+proto", false)]
+    [InlineData("application/json", true)]
+    public async Task Read_GrpcOfAnotherClient_IsCountedToItsEndAndNotTimed(string contentType, bool isTimed)
+    {
+        var finish = new TaskCompletionSource();
+        await using var backend = await Backend.StartAsync(
+            "a",
+            async context =>
+            {
+                await GrpcAnswers.OkAsync(context);
+                await finish.Task;
+            },
+            EndpointProtocol.Http2);
+        await using var fixture = new HandlerFixture(backend.View);
+        using var invoker = fixture.Invoker();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "http://calculator/x")
+        {
+            Content = new StreamContent(new MemoryStream(new byte[5])),
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        request.Content.Headers.ContentType = new(contentType);
+        using var response = await invoker.SendAsync(request, CancellationToken.None);
+        fixture.Clock.Advance(TimeSpan.FromMinutes(10));
+        Assert.Equal(1, fixture.Statistics("a").InFlight);
+        finish.SetResult();
+        await response.Content.CopyToAsync(Stream.Null);
+
+        await AssertEndedOnceAsync(fixture, success: true, TimeSpan.FromMinutes(10));
+        Assert.Equal(isTimed ? 600_000 : null, fixture.Statistics("a").PeakLatencyMilliseconds(fixture.Clock.Now()));
     }
 
     [Fact]

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
-using Microsoft.Extensions.Logging.Abstractions;
 using Muster.Client.Balancing;
 using Muster.Client.Http;
 using Muster.Client.Picking;
@@ -41,7 +40,7 @@ internal sealed class HandlerFixture : IAsyncDisposable
 
     public HandlerFixture(MusterClientOptions options, Func<string, int, HttpMessageHandler>? transport, params InstanceView[] instances)
     {
-        Factory = new HandlerFactory(Directory, options with { TimeProvider = Clock }, NullLoggerFactory.Instance, transport);
+        Factory = new HandlerFactory(Directory, options with { TimeProvider = Clock }, Logged, transport);
         if (instances.Length > 0)
         {
             Watch.Show(instances);
@@ -57,6 +56,8 @@ internal sealed class HandlerFixture : IAsyncDisposable
     public ManualTimeProvider Clock { get; } = new();
 
     public RecordingObserver Observer { get; } = new();
+
+    public LoggedEvents Logged { get; } = new();
 
     public HandlerFactory Factory { get; }
 

@@ -95,6 +95,27 @@ public sealed class HandlerLifetimeTests
         Assert.False(fixture.Watch.HasFollower);
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData(PolicyNames.LeastRequest)]
+    public async Task Dispose_Factory_IsTheEndOfCallsToo(string? shadow)
+    {
+        await using var a = await Backend.StartAsync("a");
+        await using var fixture = new HandlerFixture(a.View);
+        using var client = fixture.Client(fixture.Options with { ShadowPolicy = shadow });
+        await client.GetStringAsync("/");
+        await fixture.Factory.DisposeAsync();
+        await a.ConnectionsClosedAsync;
+        for (var i = 0; i < 2; i++)
+        {
+            var e = await Assert.ThrowsAsync<ObjectDisposedException>(() => client.GetStringAsync("/"));
+            Assert.Equal(typeof(MusterClient).FullName, e.ObjectName);
+        }
+
+        Assert.Empty(fixture.Fleet.Roster.Members);
+        Assert.Equal((1, 1), (a.Requests, a.ConnectionsMade));
+    }
+
     [Fact]
     public async Task Dispose_Handler_ChangesNothingForOthers()
     {
@@ -108,14 +129,15 @@ public sealed class HandlerLifetimeTests
     }
 
     // Calls race with a list that never rests: no call may meet connections that were closed under it.
-    [Fact]
-    public async Task Changed_AllTheTime_FailsNoCall()
+    [Theory]
+    [InlineData(null)]
+    [InlineData(PolicyNames.LeastRequest)]
+    public async Task Changed_AllTheTime_FailsNoCall(string? shadow)
     {
         await using var a = await Backend.StartAsync("a");
         await using var b = await Backend.StartAsync("b");
         await using var fixture = new HandlerFixture(a.View, b.View);
-        using var client = fixture.Client(fixture.Options with { Observer = null });
-        using var stop = new CancellationTokenSource();
+        using var client = fixture.Client(fixture.Options with { Observer = null, ShadowPolicy = shadow });
         var calling = Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
         {
             for (var i = 0; i < 300; i++)

@@ -22,6 +22,21 @@ public sealed class HandlerProbeTests
         Assert.Equal(1, fleet.Calls);
     }
 
+    // Without probes it would be least_request, whose answers say nothing of the policy that was asked about.
+    [Fact]
+    public async Task Send_ShadowThatProbes_HearsOfInstancesToo()
+    {
+        await using var fleet = await ProbedFleet.StartAsync();
+        using var client = fleet.Fixture.Client(fleet.Fixture.Options with { ShadowPolicy = PolicyNames.Prequal });
+        await client.GetStringAsync("/");
+        for (var i = 0; i < PrequalProbes; i++)
+        {
+            await fleet.NextProbeAsync();
+        }
+
+        Assert.Equal(1, fleet.Calls);
+    }
+
     [Fact]
     public async Task OnProbed_WithoutALoad_PausesTheProbesOfThatInstance()
     {

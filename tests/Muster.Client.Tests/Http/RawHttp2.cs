@@ -36,6 +36,18 @@ internal static class RawHttp2
         return server;
     }
 
+    /// <summary>Answers each request on each connection with GOAWAY(NO_ERROR) whose last stream lies before it.</summary>
+    public static RawServer GoesAwayForEver(string id) => new(id, stream => RunAsync(stream, _ =>
+        Frame(GoAway, 0, [0, 0, 0, 0, 0, 0, 0, 0])));
+
+    /// <summary>Says with GOAWAY(NO_ERROR) that the request is the last that is served, and ends the connection without serving it.</summary>
+    public static RawServer ClosesUnderTheLast(string id) => new(id, stream => RunAsync(stream, streamId =>
+    {
+        var last = new byte[8];
+        BinaryPrimitives.WriteInt32BigEndian(last, streamId);
+        return Frame(GoAway, 0, last);
+    }, endsAfterAnswer: true));
+
     /// <summary>Answers with headers and an empty message, and cuts off once the client has certainly taken both: it answers a
     /// ping only after what came before it.</summary>
     public static RawServer DiesBeforeTrailers(string id) => new(id, stream => RunAsync(stream, streamId =>
@@ -43,7 +55,7 @@ internal static class RawHttp2
         .. Frame(Headers, streamId, GrpcHeaders, EndHeaders), .. Frame(Data, streamId, new byte[5]), .. Frame(Ping, 0, new byte[8]),
     ]));
 
-    private static async Task RunAsync(NetworkStream stream, Func<int, byte[]> answer)
+    private static async Task RunAsync(NetworkStream stream, Func<int, byte[]> answer, bool endsAfterAnswer = false)
     {
         await stream.ReadExactlyAsync(new byte[PrefaceBytes]);
         await stream.WriteAsync(Frame(Settings, 0, []));
@@ -59,6 +71,10 @@ internal static class RawHttp2
             if (header[3] == Headers)
             {
                 await stream.WriteAsync(answer(BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(5))));
+                if (endsAfterAnswer)
+                {
+                    stream.Socket.Shutdown(SocketShutdown.Send);
+                }
             }
         }
     }

@@ -19,7 +19,7 @@ public sealed class PickReasonTests
     {
         [PolicyNames.Adaptive] =
             $"cost {Number}: 0 in flight from here, {Number} from others, slowness {Number}, report 120 ms old; {Range}",
-        [PolicyNames.PickFirst] = @"the same for all calls until it fails or leaves, number 1 in this process's order; nothing is measured",
+        [PolicyNames.PickFirst] = @"the same for all calls until it is set aside or leaves, number 1 in this process's order; nothing is measured",
         [PolicyNames.Random] = "at random, all alike; nothing is measured",
         [PolicyNames.WeightedRandom] = $@"at random by weight \d+ of 78 \({Number} %\); all have 1 to 12, the registry's",
         [PolicyNames.RoundRobin] = "its turn, all alike; nothing is measured",

@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.Http;
 using Muster.Client.Balancing;
 using Muster.Client.Telemetry;
 using Muster.Client.Tests.Http;
@@ -111,5 +112,25 @@ public sealed class ClientMetricsTests
         Assert.Equal([(1, "grpc.target=calculator")], recorded.Of(InstrumentNames.WrrFallback));
         Assert.Equal([(1, "grpc.target=calculator")], recorded.Of(InstrumentNames.WrrNotYetUsable));
         Assert.Equal([(0, "grpc.target=calculator")], recorded.Of(InstrumentNames.WrrWeights));
+    }
+
+    // Weights are looked at once a second, not with each retry.
+    [Fact]
+    public async Task Wrr_CallIsRetried_LooksAtItsWeightsOnce()
+    {
+        using var recorded = new Recorded();
+        await using var a = await Backend.StartAsync("a", Refuse);
+        await using var b = await Backend.StartAsync("b", Refuse);
+        await using var fixture = new HandlerFixture(recorded, a.View, b.View);
+        using var client = fixture.Client(fixture.Options with { Policy = PolicyNames.WeightedRoundRobin });
+        using var response = await client.GetAsync("/");
+        Assert.Equal((1, 1), (a.Requests, b.Requests));
+        Assert.Single(recorded.Of(InstrumentNames.WrrFallback));
+
+        static Task Refuse(HttpContext context)
+        {
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            return Task.CompletedTask;
+        }
     }
 }

@@ -87,6 +87,53 @@ public sealed class NeverRanTests
         Assert.False(e.NeverRan, e.ToString());
     }
 
+    // The server was to serve it still, and closed the connection instead: the same reason as of a call behind the last one.
+    [Fact]
+    public async Task GoAway_WithTheStreamSeenAndThenTheEnd_MayHaveRun()
+    {
+        await using var server = new RawServer(async (_, connection) =>
+        {
+            var headers = await connection.ReadUntilAsync(RawFrame.Headers);
+            await connection.SendGoAwayAsync(headers.Stream, 0);
+            connection.EndWrites();
+            await connection.DrainAsync();
+        });
+        var e = await Waits.RpcFailureAsync(() => server.Client.UnaryAsync(EchoMethods.Unary, new Note()));
+        Assert.Equal(StatusCode.Unavailable, e.Code);
+        Assert.False(e.NeverRan, e.ToString());
+    }
+
+    [Fact]
+    public async Task GoAway_BehindHeadersAndThenTheEnd_MayHaveRun()
+    {
+        await using var server = new RawServer(async (_, connection) =>
+        {
+            var headers = await connection.ReadUntilAsync(RawFrame.Headers);
+            await connection.SendHeadersAsync(headers.Stream, end: false, RawServer.ResponseHeaders);
+            await connection.SendGoAwayAsync(headers.Stream, 0);
+            connection.EndWrites();
+            await connection.DrainAsync();
+        });
+        var e = await Waits.RpcFailureAsync(() => server.Client.UnaryAsync(EchoMethods.Unary, new Note()));
+        Assert.Equal(StatusCode.Unavailable, e.Code);
+        Assert.False(e.NeverRan, e.ToString());
+    }
+
+    // Whatever it complains of: streams behind the last one were not looked at.
+    [Fact]
+    public async Task GoAway_WithAnErrorOfEveryConnection_NeverRan()
+    {
+        await using var server = new RawServer(async (_, connection) =>
+        {
+            await connection.ReadUntilAsync(RawFrame.Headers);
+            await connection.SendGoAwayAsync(0, 0xb);
+            await connection.DrainAsync();
+        });
+        var e = await Waits.RpcFailureAsync(() => server.Client.UnaryAsync(EchoMethods.Unary, new Note()));
+        Assert.Equal(StatusCode.ResourceExhausted, e.Code);
+        Assert.True(e.NeverRan, e.ToString());
+    }
+
     [Fact]
     public async Task Reset_WithoutErrorBeforeHeaders_MayHaveRun()
     {

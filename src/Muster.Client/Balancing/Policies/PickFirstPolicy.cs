@@ -2,15 +2,13 @@ using System.Collections.Immutable;
 
 namespace Muster.Client.Balancing.Policies;
 
-/// <summary>One candidate for all calls, until it is one no longer or a call to it went on to another; then that.</summary>
-/// <remarks>A call that is tried again has a picker of its own, for the candidates that are left; what that chose is the choice of all
-/// other pickers from then on. Each process has its own order (gRFC A62 calls it shuffling), so many of them do not all take the same.
-/// The order is by the hash of the id, so a candidate that comes or goes changes nothing for the others. It does not go back to a
-/// former choice that is well again: each change costs a connection.</remarks>
+/// <summary>One candidate for all calls, until it is one no longer: gone, or set aside. A call that fails there goes on at the next.</summary>
+/// <remarks>Each process has its own order (gRFC A62 calls it shuffling), so many of them do not all take the same. The order is by the
+/// hash of the id, so a candidate that comes or goes changes nothing for the others. It does not go back to a former choice that is
+/// well again: each change costs a connection.</remarks>
 internal sealed class PickFirstPolicy(ulong seed) : IBalancingPolicy
 {
-    // Written when pickers are made, by any thread; whichever of two that come at once is kept, it is a candidate.
-    private volatile string? _current;
+    private string? _current;
 
     public string Name => PolicyNames.PickFirst;
 
@@ -22,7 +20,7 @@ internal sealed class PickFirstPolicy(ulong seed) : IBalancingPolicy
         var index = IndexOf(candidates, _current);
         if (index < 0)
         {
-            index = Preferred(candidates);
+            index = Preferred(candidates, []);
             _current = candidates[index].Id;
         }
 
@@ -44,40 +42,34 @@ internal sealed class PickFirstPolicy(ulong seed) : IBalancingPolicy
 
     private ulong Rank(Candidate candidate) => PickRandom.Mix(candidate.Hash ^ seed);
 
-    private int Preferred(ImmutableArray<Candidate> candidates)
+    // -1 if all are tried.
+    private int Preferred(ImmutableArray<Candidate> candidates, ReadOnlySpan<int> tried)
     {
-        var (best, lowest) = (0, ulong.MaxValue);
+        var (best, lowest) = (-1, ulong.MaxValue);
         for (var i = 0; i < candidates.Length; i++)
         {
             var rank = Rank(candidates[i]);
-            (best, lowest) = rank < lowest ? (i, rank) : (best, lowest);
+            if ((best < 0 || rank < lowest) && !tried.Contains(i))
+            {
+                (best, lowest) = (i, rank);
+            }
         }
 
         return best;
     }
 
-    private sealed class Picker(PickFirstPolicy policy, ImmutableArray<Candidate> candidates, int chosen) : IPicker
+    private sealed class Picker(PickFirstPolicy policy, ImmutableArray<Candidate> candidates, int chosen) : IRankingPicker
     {
-        // Written by whichever pick comes first after a change of the choice; all that come find the same.
-        private volatile int _index = chosen;
+        public int Pick(in PickContext context) => chosen;
 
-        public int Pick(in PickContext context)
-        {
-            var (index, current) = (_index, policy._current);
-            if (candidates[index].Id == current || IndexOf(candidates, current) is not (>= 0 and var found))
-            {
-                return index;
-            }
-
-            _index = found;
-            return found;
-        }
+        public int PickNext(in PickContext context, ReadOnlySpan<int> tried) =>
+            tried.Contains(chosen) ? policy.Preferred(candidates, tried) : chosen;
 
         public string Explain(int index, in PickContext context)
         {
             var rank = policy.Rank(candidates[index]);
             var place = candidates.Count(c => policy.Rank(c) < rank) + 1;
-            return $"the same for all calls until it fails or leaves, number {place} in this process's order; nothing is measured";
+            return $"the same for all calls until it is set aside or leaves, number {place} in this process's order; nothing is measured";
         }
     }
 }

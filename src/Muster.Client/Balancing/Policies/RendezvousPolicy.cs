@@ -15,16 +15,23 @@ internal sealed class RendezvousPolicy : IBalancingPolicy
 
     public IPicker CreatePicker(ImmutableArray<Candidate> candidates) => new Picker(candidates, new BoundedLoad(candidates));
 
-    private sealed class Picker(ImmutableArray<Candidate> candidates, BoundedLoad load) : IPicker
+    private sealed class Picker(ImmutableArray<Candidate> candidates, BoundedLoad load) : IRankingPicker
     {
-        public int Pick(in PickContext context)
+        public int Pick(in PickContext context) => PickNext(context, []);
+
+        public int PickNext(in PickContext context, ReadOnlySpan<int> tried)
         {
             var key = context.Affinity ?? context.Random.Next();
             var total = load.Total(context.Random);
-            var (first, best) = (0, -1);
+            var (first, best) = (-1, -1);
             var (highest, highestWithRoom) = (double.NegativeInfinity, double.NegativeInfinity);
             for (var i = 0; i < candidates.Length; i++)
             {
+                if (tried.Contains(i))
+                {
+                    continue;
+                }
+
                 var score = Score(candidates[i], key);
                 if (score > highest)
                 {

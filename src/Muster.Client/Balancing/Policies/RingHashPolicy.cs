@@ -41,23 +41,33 @@ internal sealed class RingHashPolicy : IBalancingPolicy
 
     private sealed record Ring(ulong[] Hashes, int[] Indices);
 
-    private sealed class Picker(Ring ring, BoundedLoad load) : IPicker
+    private sealed class Picker(Ring ring, BoundedLoad load) : IRankingPicker
     {
-        public int Pick(in PickContext context)
+        public int Pick(in PickContext context) => PickNext(context, []);
+
+        public int PickNext(in PickContext context, ReadOnlySpan<int> tried)
         {
             var start = PointOf(context.Affinity ?? context.Random.Next());
             var total = load.Total(context.Random);
+            var first = -1;
             for (var step = 0; step < ring.Indices.Length; step++)
             {
                 var index = ring.Indices[(start + step) % ring.Indices.Length];
+                if (tried.Contains(index))
+                {
+                    continue;
+                }
+
                 if (load.HasRoom(index, total))
                 {
                     return index;
                 }
+
+                first = first < 0 ? index : first;
             }
 
-            // Only where counts move while they are read: the shares add up to more than all calls.
-            return ring.Indices[start];
+            // Only where counts move while they are read, the shares adding up to more than all calls; or where the tried have all the room.
+            return first;
         }
 
         public string Explain(int index, in PickContext context)

@@ -8,9 +8,6 @@ internal static class TransportFailure
 {
     private const long NoError = 0x0;
 
-    /// <summary>The error code by which a server refuses a stream before any processing (RFC 9113 §7, §8.7).</summary>
-    private const long RefusedStream = 0x7;
-
     public static RpcException Map(Exception exception, CallLifetime lifetime)
     {
         if (lifetime.CutShort is { } cutShort)
@@ -18,6 +15,7 @@ internal static class TransportFailure
             return new RpcException(cutShort, null, exception);
         }
 
+        var neverRan = Http2Refusal.IsCertain(exception);
         for (var cause = exception; cause is not null; cause = cause.InnerException)
         {
             switch (cause)
@@ -26,13 +24,14 @@ internal static class TransportFailure
                 case RpcException rpc:
                     return rpc;
                 case HttpProtocolException e when IsGracefulGoAway(e):
-                    const string goAway = "The server takes no more calls on its connections (GOAWAY).";
-                    return End(StatusCode.Unavailable, goAway, exception, neverRan: true);
+                    const string refused = "The server takes no more calls on its connections (GOAWAY).";
+                    const string lost = "The server closed the connection before it had answered (GOAWAY).";
+                    return End(StatusCode.Unavailable, neverRan ? refused : lost, exception, neverRan);
                 case HttpProtocolException e when IsSilence(e):
                     return End(StatusCode.Unavailable, $"The connection was lost: {e.Message}", exception);
                 case HttpProtocolException e:
                     var reset = $"The HTTP/2 stream was reset: {e.Message}";
-                    return End(FromHttp2(e.ErrorCode), reset, exception, neverRan: e.ErrorCode == RefusedStream);
+                    return End(FromHttp2(e.ErrorCode), reset, exception, neverRan);
                 default:
                     break;
             }
@@ -63,7 +62,7 @@ internal static class TransportFailure
         0x3 => StatusCode.Internal, // FLOW_CONTROL_ERROR
         0x4 => StatusCode.Internal, // SETTINGS_TIMEOUT
         0x6 => StatusCode.Internal, // FRAME_SIZE_ERROR
-        RefusedStream => StatusCode.Unavailable,
+        Http2Refusal.RefusedStream => StatusCode.Unavailable,
         0x8 => StatusCode.Cancelled, // CANCEL
         0x9 => StatusCode.Internal, // COMPRESSION_ERROR
         0xa => StatusCode.Internal, // CONNECT_ERROR
@@ -86,11 +85,9 @@ internal static class TransportFailure
     private static RpcException End(StatusCode code, string detail, Exception cause, bool neverRan = false) =>
         new(new Status(code, detail), null, cause) { NeverRan = neverRan };
 
-    /// <summary>A GOAWAY without an error fails only streams above its last stream id, which the server never looked
-    /// at, and only after the transport has tried other connections in vain.</summary>
+    /// <summary>Whether a connection ended after a GOAWAY without an error.</summary>
     /// <remarks>The exception tells GOAWAY from RST_STREAM by nothing but its text (or resource key), which both name
-    /// the connection or the stream. A RST_STREAM with NO_ERROR in place of a response is nonsense, but may have
-    /// run.</remarks>
+    /// the connection or the stream. A RST_STREAM with NO_ERROR in place of a response is nonsense.</remarks>
     private static bool IsGracefulGoAway(HttpProtocolException e) =>
         e.ErrorCode == NoError && e.Message.Contains("connection", StringComparison.Ordinal)
         && !e.Message.Contains("stream", StringComparison.Ordinal);
