@@ -246,7 +246,7 @@ public sealed class HandlerTlsTests : IDisposable
     {
         fixture.Watch.Show(instances);
         fixture.Clock.Advance(TimeSpan.FromMilliseconds(10 * instances.Length));
-        await fixture.Clock.TimerArmedAsync(d => d == Limits.InstanceConnectionIdleMax).InTime();
+        await fixture.Clock.TimerArmedForAsync(d => d == Limits.InstanceConnectionIdleMax).InTime();
     }
 
     private static int FreeTurns(HandlerFixture fixture)

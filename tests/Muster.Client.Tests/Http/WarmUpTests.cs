@@ -62,7 +62,7 @@ public sealed class WarmUpTests
         using var client = fixture.Client(fixture.Options with { WarmUp = true });
         await client.GetStringAsync("/");
         WarmUp(fixture, a.View, b.View);
-        await fixture.Clock.TimerArmedAsync(d => d == Limits.InstanceConnectionIdleMax).InTime();
+        await fixture.Clock.TimerArmedForAsync(d => d == Limits.InstanceConnectionIdleMax).InTime();
         isMade.SetResult();
         await first.Task.InTime();
 
@@ -91,7 +91,7 @@ public sealed class WarmUpTests
         using var client = fixture.Client(fixture.Options with { WarmUp = true });
         await client.GetStringAsync("/");
         WarmUp(fixture, a.View, b.View);
-        await fixture.Clock.TimerArmedAsync(d => d == Limits.InstanceConnectionIdleMax).InTime();
+        await fixture.Clock.TimerArmedForAsync(d => d == Limits.InstanceConnectionIdleMax).InTime();
         if (leaves)
         {
             fixture.Watch.Show(a.View);
@@ -114,7 +114,7 @@ public sealed class WarmUpTests
         using var client = fixture.Client(fixture.Options with { WarmUp = true, Policy = FirstPolicy.PolicyName });
         await client.GetStringAsync("/");
         WarmUp(fixture, a.View, b.View);
-        await fixture.Clock.TimerArmedAsync(d => d == Limits.InstanceConnectionIdleMax).InTime();
+        await fixture.Clock.TimerArmedForAsync(d => d == Limits.InstanceConnectionIdleMax).InTime();
         for (var made = 1; made < 4; made++)
         {
             await b.NextConnectionAsync();
@@ -125,7 +125,7 @@ public sealed class WarmUpTests
 
             await client.GetStringAsync("/");
             fixture.Clock.Advance(TimeSpan.FromMilliseconds(20));
-            await fixture.Clock.TimerArmedAsync(d => d == Limits.InstanceConnectionIdleMax).InTime();
+            await fixture.Clock.TimerArmedForAsync(d => d == Limits.InstanceConnectionIdleMax).InTime();
         }
 
         await b.NextConnectionAsync();
@@ -139,7 +139,7 @@ public sealed class WarmUpTests
         var clock = new ManualTimeProvider();
         using var connector = Connectors.To(a.Port, Connectors.Factory(clock));
         connector.WarmUp(clock.Now(), TimeSpan.Zero);
-        await clock.TimerArmedAsync(d => d == Limits.InstanceConnectionIdleMax).InTime();
+        await clock.TimerArmedForAsync(d => d == Limits.InstanceConnectionIdleMax).InTime();
         clock.Advance(Limits.WarmUpIntervalMin);
         Assert.False(connector.IsCold(clock.Now()));
         var stream = await connector.ConnectAsync(null, isCall: true, default);
@@ -171,7 +171,7 @@ public sealed class WarmUpTests
         var clock = new ManualTimeProvider();
         using var connector = Connectors.To(a.View.Record.Default.Port, Connectors.Factory(clock));
         connector.WarmUp(clock.Now(), TimeSpan.Zero);
-        await clock.TimerArmedAsync(d => d == Limits.InstanceConnectionIdleMax).InTime();
+        await clock.TimerArmedForAsync(d => d == Limits.InstanceConnectionIdleMax).InTime();
         isMade.SetResult();
         await hasEnded.Task.InTime();
         Assert.False(connector.IsCold(clock.Now()));
