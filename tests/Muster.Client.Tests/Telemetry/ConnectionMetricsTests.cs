@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Muster.Client.Resilience;
 using Muster.Client.Telemetry;
 using Muster.Client.Tests.Http;
+using Muster.Core.Model;
 
 namespace Muster.Client.Tests.Telemetry;
 
@@ -54,6 +55,24 @@ public sealed class ConnectionMetricsTests : IDisposable
 
         Assert.Equal([(1, Target)], _recorded.Of(InstrumentNames.ConnectFailed));
         Assert.Empty(_recorded.Of(InstrumentNames.ConnectSucceeded));
+        Assert.Equal([(0, Target)], _recorded.Observe(InstrumentNames.OpenConnections));
+    }
+
+    // Something listens, and does not speak TLS: a connection that nobody could use.
+    [Fact]
+    public async Task Send_HandshakeFails_CountsNoConnection()
+    {
+        await using var plain = await Backend.StartAsync("a");
+        var port = plain.View.Record.Default.Port;
+        await using var fixture = new HandlerFixture(
+            _recorded, Instances.At(port, "a", endpoints: [new Endpoint(Endpoint.DefaultName, "https", EndpointProtocol.Http1, port)]));
+        using var client = fixture.Client();
+
+        await Assert.ThrowsAsync<ServiceCallException>(() => client.GetStringAsync("https://calculator/"));
+
+        Assert.Equal([(1, Target)], _recorded.Of(InstrumentNames.ConnectFailed));
+        Assert.Empty(_recorded.Of(InstrumentNames.ConnectSucceeded));
+        Assert.Empty(_recorded.Of(InstrumentNames.Disconnections));
         Assert.Equal([(0, Target)], _recorded.Observe(InstrumentNames.OpenConnections));
     }
 
