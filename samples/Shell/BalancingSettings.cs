@@ -24,6 +24,10 @@ internal sealed class BalancingSettings
     private readonly Setting<int?> _subset = new(
         "--subset", null, "Keep to so many of the instances", ParseSubset, () => null, "all", "n");
 
+    private readonly Setting<TimeSpan?> _attemptTimeout = new(
+        "--attempt-timeout", null, "How long one attempt may take before the call goes on elsewhere", ParseAttemptTimeout, () => null,
+        "as long as the call", "seconds");
+
     private readonly Setting<string?> _affinity = new(
         "--affinity", null, "What the calls belong to, for ring_hash and rendezvous", SettingParsers.Text, () => null, "nothing", "key");
 
@@ -36,11 +40,17 @@ internal sealed class BalancingSettings
         Description = "Send calls that take longer than 95 % do to a second instance as well, and take the first answer",
     };
 
+    private readonly Option<bool> _noRetries = new("--no-retries")
+    {
+        Description = "Let a call fail with its first attempt, unless that never reached the service",
+    };
+
     /// <summary>Adds the flags.</summary>
     public void AddTo(Command command)
     {
-        command.Add(_selector, _split, _subset, _affinity, _shadow);
+        command.Add(_selector, _split, _subset, _affinity, _shadow, _attemptTimeout);
         command.Options.Add(_hedge);
+        command.Options.Add(_noRetries);
     }
 
     /// <summary>Makes a client that calls so.</summary>
@@ -56,6 +66,8 @@ internal sealed class BalancingSettings
             Split = reader.Get(_split),
             SubsetSize = reader.Get(_subset),
             ShadowPolicy = reader.Get(_shadow),
+            AttemptTimeout = reader.Get(_attemptTimeout),
+            Retry = reader.Has(_noRetries) ? null : new RetryOptions(),
             Hedging = reader.Has(_hedge) ? new HedgingOptions() : null,
             Observer = observer,
         },
@@ -83,6 +95,13 @@ internal sealed class BalancingSettings
             && colon > 0 && percent is >= 0 and <= 100 && MetadataSelector.TryParse(text[..colon], out _) is null;
         value = isSplit ? new TrafficSplit(text[..colon], percent) : null;
         return isSplit ? null : "a selector and a percentage from 0 to 100 are needed, as in canary=true:5";
+    }
+
+    private static string? ParseAttemptTimeout(string text, out TimeSpan? value)
+    {
+        var bound = SettingParsers.Seconds(TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(10))(text, out var time);
+        value = time;
+        return bound;
     }
 
     private static string? ParseSubset(string text, out int? value)

@@ -10,6 +10,7 @@ namespace Muster.Samples.Shell;
 /// <summary>What every caller can be told.</summary>
 internal sealed class ClientSettings
 {
+    private const int CallersMax = 100_000;
     private static readonly TimeSpan TimeoutMin = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan TimeoutMax = TimeSpan.FromMinutes(10);
 
@@ -24,6 +25,11 @@ internal sealed class ClientSettings
 
     /// <summary>The failure domain that the caller is in.</summary>
     public Setting<string?> Zone { get; } = CommonSettings.Zone();
+
+    /// <summary>Which of how many callers this is.</summary>
+    public Setting<(int Index, int Count)?> Caller { get; } = new(
+        "--caller", null, "Which of how many alike callers this is, counted from 0: with --subset, all instances then have as many callers",
+        ParseCaller, () => null, "unknown", "i/n");
 
     /// <summary>How calls choose instances, beyond the policy.</summary>
     public BalancingSettings Balancing { get; } = new();
@@ -43,13 +49,26 @@ internal sealed class ClientSettings
         Registry = reader.Get(Registry).ToString(),
         ClientName = string.Create(CultureInfo.InvariantCulture, $"shell/{Environment.ProcessId}"),
         Zone = reader.Get(Zone),
+        ClientIndex = reader.Get(Caller)?.Index,
+        ClientCount = reader.Get(Caller)?.Count,
         TimeProvider = timeProvider,
     });
 
     /// <summary>Adds what both the menu and <c>call</c> can be told.</summary>
     public void AddTo(Command command)
     {
-        command.Add(Registry, Timeout, Zone);
+        command.Add(Registry, Timeout, Zone, Caller);
         Balancing.AddTo(command);
+    }
+
+    private static string? ParseCaller(string text, out (int Index, int Count)? value)
+    {
+        var parts = text.Split('/');
+        var isCaller = SettingParsers.WholeNumber(1, CallersMax)(parts[^1], out var count) is null
+            && SettingParsers.WholeNumber(0, count - 1)(parts[0], out var index) is null && parts.Length == 2
+            ? (index, count)
+            : default((int, int)?);
+        value = isCaller;
+        return isCaller is null ? $"two whole numbers are needed, the first from 0 and below the second, at most {CallersMax}, as in 2/10" : null;
     }
 }

@@ -16,10 +16,13 @@ internal sealed class InteractiveShell
     private readonly ServiceOverview _overview;
     private readonly IAnsiConsole _console = AnsiConsole.Console;
     private readonly Spread _spread = new();
+    private readonly AttemptTally _tally;
+    private int _calls;
     private string? _policy;
 
-    private InteractiveShell(ShellEnvironment environment, MusterClient muster, SampleClient client)
+    private InteractiveShell(ShellEnvironment environment, MusterClient muster, SampleClient client, AttemptTally tally)
     {
+        _tally = tally;
         _environment = environment;
         _client = client;
         _overview = new ServiceOverview(muster, AnsiConsole.Console);
@@ -31,14 +34,15 @@ internal sealed class InteractiveShell
         ShellEnvironment environment, ClientSettings settings, SettingReader reader, CancellationToken cancellationToken)
     {
         await using var muster = settings.Connect(reader, environment.TimeProvider);
-        using var client = settings.Balancing.CreateClient(muster, reader.Get(settings.Timeout), reader, observer: null);
+        var tally = new AttemptTally();
+        using var client = settings.Balancing.CreateClient(muster, reader.Get(settings.Timeout), reader, tally);
         if (Console.IsInputRedirected || Console.IsOutputRedirected)
         {
             await environment.Error.WriteLineAsync("The menu needs a terminal. Without one: ./muster call, ./muster services, ./muster instances.");
             return ExitCodes.Usage;
         }
 
-        return await new InteractiveShell(environment, muster, client).RunAsync(cancellationToken);
+        return await new InteractiveShell(environment, muster, client, tally).RunAsync(cancellationToken);
     }
 
     private async Task<int> RunAsync(CancellationToken cancellationToken)
@@ -94,7 +98,7 @@ internal sealed class InteractiveShell
         var started = _environment.TimeProvider.GetTimestamp();
         var answer = await call(PolicyOf(service), cancellationToken);
         var elapsed = _environment.TimeProvider.GetElapsedTime(started);
-        _spread.Add(service, answer.ServedBy);
+        Count(service, answer);
         _console.MarkupLineInterpolated(
             CultureInfo.InvariantCulture, $"[bold]{answer.Text}[/] [grey]from {answer.ServedBy} in {elapsed.TotalMilliseconds:0.0} ms[/]");
     }
@@ -107,7 +111,7 @@ internal sealed class InteractiveShell
         var call = Typical(service);
         for (var i = 0; i < count; i++)
         {
-            _spread.Add(service, (await call(PolicyOf(service), cancellationToken)).ServedBy);
+            Count(service, await call(PolicyOf(service), cancellationToken));
         }
 
         await ShowSpreadAsync();
@@ -124,7 +128,18 @@ internal sealed class InteractiveShell
         }
 
         _console.Write(table);
+        foreach (var line in _tally.Describe(_calls))
+        {
+            _console.MarkupLineInterpolated($"[grey]{line}[/]");
+        }
+
         return Task.CompletedTask;
+    }
+
+    private void Count(string service, Answer answer)
+    {
+        _calls++;
+        _spread.Add(service, answer.ServedBy);
     }
 
     private async Task ChoosePolicyAsync(CancellationToken cancellationToken)

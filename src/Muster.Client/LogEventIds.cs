@@ -30,5 +30,7 @@ internal static class LogEventIds
     public const int InstanceEjected = 2035;
     public const int Picked = 2036;
     public const int ShadowFailed = 2037;
+    public const int PanicBegan = 2038;
+    public const int PanicEnded = 2039;
     public const int RetryBudgetSpent = 2041;
 }

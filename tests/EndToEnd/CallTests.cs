@@ -58,7 +58,8 @@ public sealed class CallTests
         Assert.Matches("calculator-[12]: 20 calls", await SpreadAsync(system, "--policy", "rendezvous", "--affinity", "user-17"));
         Assert.Matches(
             "the shadow policy would have chosen the same instance [0-9]+ of [0-9]+ times",
-            await SpreadAsync(system, "--policy", "round_robin", "--shadow", "least_request", "--hedge"));
+            await SpreadAsync(
+                system, "--policy", "round_robin", "--shadow", "least_request", "--hedge", "--attempt-timeout", "2", "--no-retries", "--caller", "0/1"));
     }
 
     [Fact]
@@ -137,6 +138,9 @@ public sealed class CallTests
     [InlineData("--split is 'canary=true': a selector and a percentage from 0 to 100 are needed, as in canary=true:5.", "sum", "1", "2", "--split", "canary=true")]
     [InlineData("--split is 'canary=true:101': a selector", "sum", "1", "2", "--split", "canary=true:101")]
     [InlineData("--subset is '0': a whole number from 1 to 100000 is needed.", "sum", "1", "2", "--subset", "0")]
+    [InlineData("--caller is '3/3': two whole numbers are needed", "sum", "1", "2", "--caller", "3/3")]
+    [InlineData("--caller is '1': two whole numbers are needed", "sum", "1", "2", "--caller", "1")]
+    [InlineData("--attempt-timeout is '0':", "sum", "1", "2", "--attempt-timeout", "0")]
     [InlineData("--shadow is 'best': one of adaptive,", "sum", "1", "2", "--shadow", "best")]
     [InlineData("--registry is 'nowhere': a port is needed", "sum", "1", "2", "-registry=nowhere")]
     public async Task Call_BadCommandLine_NamesValueAndBoundWithExitCode2(string message, params string[] arguments)

@@ -82,6 +82,7 @@ internal static class ProviderHost
         }
 
         builder.Services.AddMusterLoadReports();
+        builder.Services.AddMusterConnectionAging();
         var app = builder.Build();
         provider.Map(app);
         if (provider.Protocols == HttpProtocols.Http2)

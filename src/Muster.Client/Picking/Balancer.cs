@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
 using Muster.Client.Balancing;
 using Muster.Core;
 
@@ -20,6 +21,7 @@ internal sealed class Balancer
     private readonly PickRandom _random;
     private readonly TimeProvider _timeProvider;
     private readonly int _inFlightMax;
+    private readonly ILogger _log;
     private volatile Selection _selection = Selection.Empty;
 
     // The roster that the sides have taken. Under the fleet's lock.
@@ -39,6 +41,7 @@ internal sealed class Balancer
         _random = fleet.Random;
         _timeProvider = fleet.TimeProvider;
         _inFlightMax = fleet.Ejection.InFlightMax;
+        _log = settings.Log;
     }
 
     public Fleet Fleet => _fleet;
@@ -172,6 +175,11 @@ internal sealed class Balancer
 
         var main = _main.SelectLocked(roster, now);
         var selection = Join(main, _split?.SelectLocked(roster, now));
+        if (selection.IsDesperate != _selection.IsDesperate)
+        {
+            OnPanicChanged(selection.IsDesperate);
+        }
+
         if (!Key.WarmUp)
         {
             _selection = selection;
@@ -180,6 +188,19 @@ internal sealed class Balancer
 
         _selection = selection with { ReviewAt = Earlier(selection.ReviewAt, now + Limits.WarmUpIntervalMin) };
         WarmUp.Start(selection, Key.Policy, _random, now);
+    }
+
+    private void OnPanicChanged(bool isInPanic)
+    {
+        _fleet.Telemetry.OnPanicChanged(isInPanic);
+        if (isInPanic)
+        {
+            Log.PanicBegan(_log, _fleet.Service);
+        }
+        else
+        {
+            Log.PanicEnded(_log, _fleet.Service);
+        }
     }
 
     /// <summary>Picks nobody until the next choice. Under the fleet's lock.</summary>

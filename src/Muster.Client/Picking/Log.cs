@@ -14,6 +14,13 @@ internal static partial class Log
     [LoggerMessage(LogEventIds.InstanceCameBack, LogLevel.Information, "Instance {InstanceId} of {Service} is well again at {Address}")]
     public static partial void CameBack(ILogger log, string instanceId, ServiceKey service, string address);
 
+    [LoggerMessage(LogEventIds.PanicBegan, LogLevel.Warning,
+        "Too few instances of {Service} are left that are not set aside: calls go to those too")]
+    public static partial void PanicBegan(ILogger log, ServiceKey service);
+
+    [LoggerMessage(LogEventIds.PanicEnded, LogLevel.Information, "Calls of {Service} go to none that is set aside any more")]
+    public static partial void PanicEnded(ILogger log, ServiceKey service);
+
     [LoggerMessage(LogEventIds.ShadowFailed, LogLevel.Warning, "The shadow policy '{Policy}' of {Service} threw; no call is affected")]
     public static partial void ShadowFailed(ILogger log, Exception exception, string policy, ServiceKey service);
 

@@ -15,6 +15,9 @@ internal sealed record Selection(Pool Main, Pool? Split, double SplitShare, Time
 
     public bool IsEmpty => Main.IsEmpty;
 
+    /// <summary>Whether calls go to instances that are set aside, because too few are not.</summary>
+    public bool IsDesperate => Main.All.IsDesperate || Split?.All.IsDesperate == true;
+
     /// <summary>Everybody who may be picked, on either side.</summary>
     public IEnumerable<Target> Targets => Split is null
         ? Main.All.All.Targets

@@ -66,6 +66,8 @@ internal sealed class ClientMetrics : IDisposable
             InstrumentNames.OpenConnections, () => Collect(f => f.OpenConnections()), "{connection}", "Connections that are open.");
         Observe(InstrumentNames.Instances, "{instance}", "Instances, by how they stand.", f => f.Instances());
         Observe(InstrumentNames.InFlight, "{call}", "Calls in flight.", f => f.InFlight());
+        Observe(InstrumentNames.Panic, "{bool}", "1 while calls go to instances that are set aside, because too few are not.", f => f.Panic());
+        Observe(InstrumentNames.SignalDropped, "{report}", "Load reports that were dropped.", f => f.SignalDropped());
         Observe(InstrumentNames.RegistryStale, "{bool}", "1 while what is known of a service may be out of date.", f => f.RegistryStale());
         _meter.CreateObservableGauge(
             InstrumentNames.SignalStaleShare, () => Collect(f => f.SignalStaleShare()), "1",

@@ -20,6 +20,9 @@ internal sealed class FleetTelemetry
     private readonly KeyValuePair<string, object?> _namespace;
     private long _transparentRetries;
 
+    // Balancers that use instances which are set aside.
+    private int _inPanic;
+
     // Counted whether anybody listens or not: whoever begins to is told how many there are.
     private long _openConnections;
 
@@ -54,6 +57,9 @@ internal sealed class FleetTelemetry
             }
         }
     }
+
+    /// <summary>A balancer begins to use instances that are set aside, because too few are not, or does so no more.</summary>
+    public void OnPanicChanged(bool isInPanic) => Interlocked.Add(ref _inPanic, isInPanic ? 1 : -1);
 
     /// <summary>A connection to an instance was made.</summary>
     public void OnConnected()
@@ -202,6 +208,11 @@ internal sealed class FleetTelemetry
         [new(_fleet.Roster.Members.Sum(m => (long)m.Statistics.InFlight), _service, _namespace)];
 
     public IEnumerable<Measurement<long>> RegistryStale() => [new(_fleet.Directory.IsStale ? 1 : 0, _service, _namespace)];
+
+    public IEnumerable<Measurement<long>> Panic() => [new(Volatile.Read(ref _inPanic) > 0 ? 1 : 0, _service, _namespace)];
+
+    public IEnumerable<Measurement<long>> SignalDropped() =>
+        [new(_fleet.Roster.Members.Sum(m => m.Statistics.BadReports), _service, _namespace)];
 
     public IEnumerable<Measurement<double>> SignalStaleShare()
     {

@@ -29,6 +29,8 @@ internal static class InstrumentNames
     public const string ExtraAttempts = "muster.client.extra_attempts";
     public const string Instances = "muster.client.instances";
     public const string InFlight = "muster.client.in_flight";
+    public const string Panic = "muster.client.panic";
+    public const string SignalDropped = "muster.client.signal.dropped";
     public const string SignalStaleShare = "muster.client.signal.stale_share";
     public const string RegistryStale = "muster.client.registry.stale";
 

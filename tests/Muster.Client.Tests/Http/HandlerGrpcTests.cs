@@ -123,16 +123,16 @@ public sealed class HandlerGrpcTests
 
     // Statuses that blame the request, the caller or the load are not the instance's failure.
     [Theory]
-    [InlineData(StatusCode.InvalidArgument, true)]
-    [InlineData(StatusCode.NotFound, true)]
-    [InlineData(StatusCode.DeadlineExceeded, true)]
-    [InlineData(StatusCode.Cancelled, true)]
-    [InlineData(StatusCode.ResourceExhausted, true)]
-    [InlineData(StatusCode.Internal, false)]
-    [InlineData(StatusCode.Unknown, false)]
-    [InlineData(StatusCode.DataLoss, false)]
+    [InlineData(StatusCode.InvalidArgument, AttemptResult.Success)]
+    [InlineData(StatusCode.NotFound, AttemptResult.Success)]
+    [InlineData(StatusCode.DeadlineExceeded, AttemptResult.Cancelled)]
+    [InlineData(StatusCode.Cancelled, AttemptResult.Cancelled)]
+    [InlineData(StatusCode.ResourceExhausted, AttemptResult.Overload)]
+    [InlineData(StatusCode.Internal, AttemptResult.Failure)]
+    [InlineData(StatusCode.Unknown, AttemptResult.Failure)]
+    [InlineData(StatusCode.DataLoss, AttemptResult.Failure)]
     [Trait("pitfall", "grpc-status-in-trailers")]
-    public async Task Unary_OtherStatus_IsDeliveredAndJudged(StatusCode status, bool success)
+    public async Task Unary_OtherStatus_IsDeliveredAndJudged(StatusCode status, AttemptResult result)
     {
         await using var a = await StartAsync("a", GrpcAnswers.Trailers(status));
         await using var fixture = new HandlerFixture(a.View);
@@ -144,7 +144,7 @@ public sealed class HandlerGrpcTests
         {
             var e = await Assert.ThrowsAsync<RpcException>(call);
             Assert.Equal(status, e.Code);
-            Assert.Equal(success, (await fixture.Observer.NextCompletionAsync()).Success);
+            Assert.Equal(result, (await fixture.Observer.NextCompletionAsync()).Result);
         }
 
         Assert.Equal(2, a.Requests);

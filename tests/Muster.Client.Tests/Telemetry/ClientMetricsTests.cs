@@ -36,6 +36,8 @@ public sealed class ClientMetricsTests
         });
         await using var fixture = new HandlerFixture(recorded, a.View);
         using var client = fixture.Client();
+        _ = fixture.Fleet;
+        Assert.Equal([(0, Service)], recorded.Observe(InstrumentNames.Panic));
         for (var i = 0; i < 5; i++)
         {
             Assert.Equal(HttpStatusCode.InternalServerError, (await client.PostAsync("/", null)).StatusCode);
@@ -44,6 +46,9 @@ public sealed class ClientMetricsTests
         Assert.Equal(
             [(1, $"{Service} muster.state=Open muster.reason=ConsecutiveFailures")], recorded.Of(InstrumentNames.BreakerTransitions));
         Assert.Contains((1, $"{Service} muster.state=set_aside"), recorded.Observe(InstrumentNames.Instances));
+
+        // There is nobody else, so it gets calls all the same.
+        Assert.Equal([(1, Service)], recorded.Observe(InstrumentNames.Panic));
     }
 
     [Fact]
@@ -57,6 +62,9 @@ public sealed class ClientMetricsTests
             [(2, $"{Service} muster.state=listed"), (1, $"{Service} muster.state=callable"), (0, $"{Service} muster.state=set_aside")],
             recorded.Observe(InstrumentNames.Instances));
         Assert.Equal([(0.5, Service)], recorded.Observe(InstrumentNames.SignalStaleShare));
+        Assert.Equal([(0, Service)], recorded.Observe(InstrumentNames.SignalDropped));
+        fixture.Statistics("a").OnReport(new LoadReport { Rps = -1 }, fixture.Clock.Now());
+        Assert.Equal([(1, Service)], recorded.Observe(InstrumentNames.SignalDropped));
         Assert.Equal([(0, Service)], recorded.Observe(InstrumentNames.RegistryStale));
         fixture.Directory.BecomeStale();
         Assert.Equal([(1, Service)], recorded.Observe(InstrumentNames.RegistryStale));
