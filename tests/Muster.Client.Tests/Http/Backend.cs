@@ -24,6 +24,7 @@ internal sealed class Backend : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly ConcurrentBag<(ConnectionContext Context, Task Running)> _connections = [];
     private readonly TaskCompletionSource _firstConnection = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _firstHandshake = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SemaphoreSlim _arrivals = new(0);
     private readonly string _scheme;
     private readonly EndpointProtocol _protocol;
@@ -44,6 +45,9 @@ internal sealed class Backend : IAsyncDisposable
 
     /// <summary>Whom TLS clients said that they call, one for each handshake.</summary>
     public ConcurrentQueue<string?> ServerNames { get; } = [];
+
+    /// <summary>Completes when a TLS handshake has ended, and the server's tickets behind it have been sent.</summary>
+    public Task FirstHandshakeAsync => _firstHandshake.Task;
 
     public InstanceView View => Instances.At(Port, Id, endpoints: [new Endpoint(Endpoint.DefaultName, _scheme, _protocol, Port)]);
 
@@ -97,6 +101,11 @@ internal sealed class Backend : IAsyncDisposable
                             RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null || !wantsCertificate,
                         });
                     },
+                });
+                listen.Use(next => connection =>
+                {
+                    backend._firstHandshake.TrySetResult();
+                    return next(connection);
                 });
             }
         }));
