@@ -47,7 +47,8 @@ public sealed class InstanceStatistics
 
     /// <summary>How much dearer an instance is because it fails, or turns calls away: 1 up to a tenth of them, so that a failure here and
     /// there does not move traffic, then growing to 11. Without it an instance that does so fast looks like the idlest of all.</summary>
-    public double ErrorPenaltyAt(TimeSpan now) => ErrorShareAt(now) is var share && share <= 0.1 ? 1 : 1 + (10 * share);
+    // Short for all that never fail: every pick asks it of each candidate that it looks at.
+    public double ErrorPenaltyAt(TimeSpan now) => _written.Latency.HasErrors ? PenaltyFor(ErrorShareAt(now)) : 1;
 
     /// <summary>The last reports of all instances of the service; null if it stands alone.</summary>
     internal RecentReports? Recent { get; }
@@ -155,6 +156,8 @@ public sealed class InstanceStatistics
 
     /// <summary>Sends of this process that a report does not cover.</summary>
     public uint SendsSince(ReportedLoad load) => Sends - load.SendsCovered;
+
+    private static double PenaltyFor(double share) => share <= 0.1 ? 1 : 1 + (10 * share);
 
     // Looked up once, here, and not by every pick that reads the report.
     private ReportedLoad Read(LoadReport report, TimeSpan at)

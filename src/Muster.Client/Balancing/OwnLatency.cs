@@ -32,6 +32,9 @@ internal struct OwnLatency
     {
     }
 
+    /// <summary>Whether anything of failures is remembered.</summary>
+    public readonly bool HasErrors => Volatile.Read(in _errorShare) > 0;
+
     public readonly double ErrorShareAt(TimeSpan now) => Volatile.Read(in _errorShare) is var share && share == 0
         ? 0
         : share * Kept(in _errorAtTicks, now);
