@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Muster.Core;
 using Muster.Core.Model;
@@ -47,8 +48,9 @@ public sealed class InstanceStatistics
 
     /// <summary>How much dearer an instance is because it fails, or turns calls away: 1 up to a tenth of them, so that a failure here and
     /// there does not move traffic, then growing to 11. Without it an instance that does so fast looks like the idlest of all.</summary>
-    // Short for all that never fail: every pick asks it of each candidate that it looks at.
-    public double ErrorPenaltyAt(TimeSpan now) => _written.Latency.HasErrors ? PenaltyFor(ErrorShareAt(now)) : 1;
+    // Short for all that never fail: every pick asks it of each candidate that it looks at, so this part is compiled into the pick.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public double ErrorPenaltyAt(TimeSpan now) => _written.Latency.HasErrors ? PenaltyOfErrorsAt(now) : 1;
 
     /// <summary>The last reports of all instances of the service; null if it stands alone.</summary>
     internal RecentReports? Recent { get; }
@@ -157,7 +159,9 @@ public sealed class InstanceStatistics
     /// <summary>Sends of this process that a report does not cover.</summary>
     public uint SendsSince(ReportedLoad load) => Sends - load.SendsCovered;
 
-    private static double PenaltyFor(double share) => share <= 0.1 ? 1 : 1 + (10 * share);
+    // Apart, so that the short part is small enough to be compiled into a pick.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private double PenaltyOfErrorsAt(TimeSpan now) => ErrorShareAt(now) is var share && share <= 0.1 ? 1 : 1 + (10 * share);
 
     // Looked up once, here, and not by every pick that reads the report.
     private ReportedLoad Read(LoadReport report, TimeSpan at)
