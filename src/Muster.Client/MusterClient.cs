@@ -22,15 +22,10 @@ public sealed class MusterClient : IAsyncDisposable
     /// <summary>Creates a client. Nothing is sent until something is asked of it.</summary>
     /// <param name="options">Where the registry is, and how patient to be.</param>
     /// <param name="loggers">Where to log; null logs nowhere.</param>
-    /// <exception cref="ArgumentException">An option is out of its range; the message names it and the bounds.</exception>
+    /// <exception cref="ArgumentException">Options are out of their range; the message names each with value and bound.</exception>
     public MusterClient(MusterClientOptions options, ILoggerFactory? loggers = null)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        if (options.Validate() is { } violation)
-        {
-            throw new ArgumentException($"{violation}", nameof(options));
-        }
-
+        MusterClientOptionsValidator.Validate(options);
         Options = options;
         loggers ??= NullLoggerFactory.Instance;
 

@@ -4,7 +4,6 @@ using System.Net.Security;
 using Muster.Client.Balancing;
 using Muster.Client.Resilience;
 using Muster.Core;
-using Muster.Core.Model;
 
 namespace Muster.Client;
 
@@ -13,16 +12,6 @@ public sealed record MusterClientOptions
 {
     /// <summary>Where the registry is when nothing else says so.</summary>
     public const string RegistryDefault = "localhost:5000";
-
-    private const int ClientsMax = 1_000_000;
-
-    private static readonly TimeSpan s_connectTimeoutMin = TimeSpan.FromMilliseconds(10);
-    private static readonly TimeSpan s_callTimeoutMin = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan s_slowStartMin = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan s_slowStartMax = TimeSpan.FromHours(1);
-    private static readonly TimeSpan s_timeoutMax = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan s_cacheAgeMin = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan s_cacheAgeMax = TimeSpan.FromDays(30);
 
     /// <summary>The registry's gRPC address, <c>host:port</c>.</summary>
     /// <value>Default <see cref="RegistryDefault"/>. A port is required.</value>
@@ -112,64 +101,4 @@ public sealed record MusterClientOptions
     /// <remarks>With a seed all threads draw from one source, so that a choice does not depend on the thread that makes it; without one each
     /// processor has its own, because a source that all share would cost more than a pick.</remarks>
     public int? Seed { get; init; }
-
-    /// <summary>The first option that is out of its range, or null.</summary>
-    internal Violation? Validate() =>
-        ValidateRegistry()
-        ?? (ClientName is { } name && (name.Length is 0 or > Limits.ClientNameCharsMax)
-            ? new Violation(nameof(ClientName), $"{name.Length} characters", $"1 to {Limits.ClientNameCharsMax} are allowed")
-            : null)
-        ?? (Zone is { } zone && InstanceValidator.ValidateName(nameof(Zone), zone, Limits.ZoneCharsMax) is { } badZone ? badZone : null)
-        ?? ValidateClients()
-        ?? ValidateRange(nameof(ConnectTimeout), ConnectTimeout, s_connectTimeoutMin, s_timeoutMax)
-        ?? ValidateRange(nameof(CallTimeout), CallTimeout, s_callTimeoutMin, s_timeoutMax)
-        ?? (SlowStart is { } ramp ? ValidateRange(nameof(SlowStart), ramp, s_slowStartMin, s_slowStartMax) : null)
-        ?? ValidateTls()
-        ?? EjectionOptionsValidator.Validate(Ejection)
-        ?? ValidatePolicies()
-        ?? (CacheDirectory is { } directory && (!Path.IsPathFullyQualified(directory) || directory.Contains('\0'))
-            ? new Violation(nameof(CacheDirectory), Violation.Quote(directory), "an absolute path is needed, or null to keep nothing on disk")
-            : null)
-        ?? ValidateRange(nameof(CacheAgeMax), CacheAgeMax, s_cacheAgeMin, s_cacheAgeMax)
-        ?? (TimeProvider is null ? new Violation(nameof(TimeProvider), "null", "a clock is needed") : null);
-
-    private Violation? ValidateTls() => Tls switch
-    {
-        { TargetHost: { Length: > 0 } host } => new Violation(
-            $"{nameof(Tls)}.{nameof(Tls.TargetHost)}", Violation.Quote(host), "null is needed: certificates name the service that is called"),
-        { ApplicationProtocols: not null } => new Violation(
-            $"{nameof(Tls)}.{nameof(Tls.ApplicationProtocols)}", $"{Tls.ApplicationProtocols.Count} protocols",
-            "null is needed: they go by the HTTP version of the call"),
-        _ => null,
-    };
-
-    private static Violation? ValidateRange(string name, TimeSpan value, TimeSpan min, TimeSpan max) =>
-        value >= min && value <= max ? null : new Violation(name, $"{value}", $"{min} to {max} are allowed");
-
-    private Violation? ValidateClients() => (ClientIndex, ClientCount) switch
-    {
-        (null, null) => null,
-        (null, _) => new Violation(nameof(ClientIndex), "null", $"{nameof(ClientCount)} needs it; both or none are given"),
-        (_, null) => new Violation(nameof(ClientCount), "null", $"{nameof(ClientIndex)} needs it; both or none are given"),
-        (_, < 1 or > ClientsMax) => new Violation(nameof(ClientCount), $"{ClientCount}", $"1 to {ClientsMax} are allowed"),
-        var (index, count) => index >= 0 && index < count
-            ? null
-            : new Violation(nameof(ClientIndex), $"{index}", $"0 to {count - 1} are allowed, which is one less than {nameof(ClientCount)}"),
-    };
-
-    private Violation? ValidatePolicies() => Policies.Keys.FirstOrDefault(PolicyNames.All.Contains) is { } taken
-        ? new Violation(nameof(Policies), Violation.Quote(taken), "the name belongs to a policy of the product")
-        : null;
-
-    private Violation? ValidateRegistry()
-    {
-        if (!HostPort.TryParse(Registry ?? "", out var address, out var error))
-        {
-            return new Violation(nameof(Registry), Violation.Quote(Registry ?? ""), error);
-        }
-
-        return address.Port is null
-            ? new Violation(nameof(Registry), Violation.Quote(Registry!), "a port is needed, written host:port")
-            : null;
-    }
 }

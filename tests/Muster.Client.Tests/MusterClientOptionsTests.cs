@@ -1,4 +1,7 @@
+using System.Collections.Immutable;
 using System.Net.Security;
+using Muster.Client.Balancing;
+using Muster.Client.Resilience;
 using Muster.Core;
 
 namespace Muster.Client.Tests;
@@ -98,6 +101,57 @@ public sealed class MusterClientOptionsTests
             false, "Tls.ApplicationProtocols", new MusterClientOptions { Tls = new SslClientAuthenticationOptions { ApplicationProtocols = [] } });
     }
 
+    [Fact]
+    public void Options_SeveralWrong_AreAllNamedInOneError()
+    {
+        var e = Assert.Throws<ArgumentException>(() => new MusterClient(new MusterClientOptions
+        {
+            Registry = "localhost",
+            ClientName = "",
+            Zone = "East",
+            ClientCount = 5,
+            ConnectTimeout = TimeSpan.Zero,
+            CallTimeout = TimeSpan.Zero,
+            SlowStart = TimeSpan.Zero,
+            Tls = new SslClientAuthenticationOptions { TargetHost = "x", ApplicationProtocols = [] },
+            Ejection = new EjectionOptions { ConsecutiveFailures = 0, PanicThreshold = 2, LatencyFactor = double.NaN },
+            Policies = ImmutableDictionary<string, Func<PickRandom, IBalancingPolicy>>.Empty
+                .Add(PolicyNames.Random, _ => null!).Add(PolicyNames.Adaptive, _ => null!),
+            CacheDirectory = "relative",
+            CacheAgeMax = TimeSpan.Zero,
+            TimeProvider = null!,
+        }));
+
+        Assert.Equal(
+            "Bad client options: "
+            + "Registry is 'localhost': a port is needed, written host:port. "
+            + $"ClientName is 0 characters: 1 to {Limits.ClientNameCharsMax} characters are allowed. "
+            + "Zone is 'East': a-z, 0-9, '-', '.' and '_' are allowed, with a letter or digit at both ends. "
+            + "ClientIndex is null: ClientCount needs it; both or none are given. "
+            + "ConnectTimeout is 00:00:00: 00:00:00.0100000 to 00:01:00 are allowed. "
+            + "CallTimeout is 00:00:00: 00:00:00.1000000 to 00:01:00 are allowed. "
+            + "SlowStart is 00:00:00: 00:00:00.1000000 to 01:00:00 are allowed. "
+            + "Tls.TargetHost is 'x': null is needed: certificates name the service that is called. "
+            + "Tls.ApplicationProtocols is 0 protocols: null is needed: they go by the HTTP version of the call. "
+            + "Ejection.ConsecutiveFailures is 0: 1 to 1000 are allowed. "
+            + "Ejection.PanicThreshold is 2: 0 to 1 are allowed. "
+            + "Ejection.LatencyFactor is NaN: 1.5 to 1000 are allowed. "
+            + "Policies is 'adaptive': the name belongs to a policy of the product. "
+            + "Policies is 'random': the name belongs to a policy of the product. "
+            + "CacheDirectory is 'relative': an absolute path is needed, or null to keep nothing on disk. "
+            + "CacheAgeMax is 00:00:00: 00:01:00 to 30.00:00:00 are allowed. "
+            + "TimeProvider is null: a clock is needed. (Parameter 'options')",
+            e.Message);
+    }
+
+    [Fact]
+    public async Task Options_NullWhereSomethingIsNeeded_AreNamed()
+    {
+        await AssertAsync(false, "Registry", new MusterClientOptions { Registry = null! });
+        await AssertAsync(false, "Ejection", new MusterClientOptions { Ejection = null! });
+        await AssertAsync(false, "Policies", new MusterClientOptions { Policies = null! });
+    }
+
     private static async Task AssertAsync(bool isAllowed, string name, MusterClientOptions options)
     {
         if (isAllowed)
@@ -107,6 +161,6 @@ public sealed class MusterClientOptionsTests
         }
 
         var e = Assert.Throws<ArgumentException>(() => new MusterClient(options));
-        Assert.StartsWith(name, e.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"Bad client options: {name} is ", e.Message, StringComparison.Ordinal);
     }
 }

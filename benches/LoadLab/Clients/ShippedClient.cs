@@ -90,7 +90,7 @@ internal sealed class ShippedClient : ILabClient, IDisposable
             _fleet.OnAnswered(member);
         }
 
-        _fleet.OnEnded(member, ResultOf(end.Outcome), now, now - sent.At);
+        _fleet.OnEnded(member, ResultOf(end.Outcome), sent.At, now, isTimed: true);
 
         // After the end, as with gRPC's trailers: the report does not find the call that brought it in flight.
         if (end.Report is { } report)

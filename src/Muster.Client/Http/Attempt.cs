@@ -38,7 +38,7 @@ internal readonly struct Attempt(ServiceRoute route, Member member, TimeSpan sta
     {
         var now = route.TimeProvider.Now();
         var duration = now - startedAt;
-        route.Balancer.Fleet.OnEnded(member, result, now, isTimed ? duration : null);
+        route.Balancer.Fleet.OnEnded(member, result, startedAt, now, isTimed);
         route.OnEnded(member, duration, result, willRetry);
         trace?.End(new AttemptEnd(result, status, response, exception), now, willRetry);
         return now;

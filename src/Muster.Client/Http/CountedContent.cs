@@ -82,6 +82,21 @@ internal sealed class CountedContent : HttpContent
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, CancellationToken.None);
 
+    protected override void SerializeToStream(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    {
+        try
+        {
+            _inner.CopyTo(stream, context, cancellationToken);
+        }
+        catch (Exception e)
+        {
+            OnFailed(e);
+            throw;
+        }
+
+        OnEnd();
+    }
+
     protected override async Task<Stream> CreateContentReadStreamAsync(CancellationToken cancellationToken) =>
         new CountedStream(this, await _inner.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false));
 

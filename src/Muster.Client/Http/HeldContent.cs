@@ -37,6 +37,12 @@ internal sealed class HeldContent : HttpContent
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, CancellationToken.None);
 
+    protected override void SerializeToStream(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    {
+        stream.Write(_held);
+        _rest?.CopyTo(stream);
+    }
+
     protected override Stream CreateContentReadStream(CancellationToken cancellationToken)
     {
         var held = new MemoryStream(_held, writable: false);

@@ -41,6 +41,21 @@ public sealed class MusterHandler : HttpMessageHandler
         }
     }
 
+    /// <summary>Sends a request and blocks the thread until the head of its answer is there.</summary>
+    /// <remarks>For callers that cannot wait in another way: over HTTP/1.1 and HTTP/2, with all that the asynchronous call does. It is that
+    /// call, waited for: each call holds a thread for as long as it takes, waits between attempts included, and needs others of the pool to
+    /// go on.</remarks>
+    /// <inheritdoc />
+    protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        // Nothing here comes back to the caller's context, but a content of the application's may, and would wait for the thread that waits
+        // for it.
+        var sending = SynchronizationContext.Current is null && TaskScheduler.Current == TaskScheduler.Default
+            ? SendAsync(request, cancellationToken)
+            : Task.Run(() => SendAsync(request, cancellationToken), CancellationToken.None);
+        return sending.GetAwaiter().GetResult();
+    }
+
     private static RouteTable RoutesOf(MusterClient client, BalancingOptions options)
     {
         ArgumentNullException.ThrowIfNull(client);

@@ -128,17 +128,18 @@ internal sealed class Fleet : IDisposable
     /// <summary>Counts the end of an attempt, and sets the instance aside or takes it back by it.</summary>
     /// <param name="member">The instance.</param>
     /// <param name="result">How it ended.</param>
-    /// <param name="now">When.</param>
-    /// <param name="latency">How long it took; null where that says nothing of the instance.</param>
-    public void OnEnded(Member member, AttemptResult result, TimeSpan now, TimeSpan? latency)
+    /// <param name="startedAt">When it began.</param>
+    /// <param name="now">When it ended.</param>
+    /// <param name="isTimed">Whether its length says something of the instance.</param>
+    public void OnEnded(Member member, AttemptResult result, TimeSpan startedAt, TimeSpan now, bool isTimed)
     {
-        member.End(result, now, latency);
+        member.End(result, now, isTimed ? now - startedAt : null);
         if (result != AttemptResult.Cancelled)
         {
             _news?.OnCall();
         }
 
-        switch (member.Breaker.OnEnded(result, now, Random))
+        switch (member.Breaker.OnEnded(result, startedAt, now, Random))
         {
             case BreakerChange.Opened:
                 OnEjected(member, member.Breaker.Reason);

@@ -35,14 +35,45 @@ public sealed class PrequalTests
         Assert.StartsWith($"{asked.Length - 1} probes in the pool", Explain(picks), StringComparison.Ordinal);
     }
 
+    // A pool of those that were called would call them again.
     [Fact]
-    public void Pick_ReportsThatResponsesBring_AreInThePool()
+    public void Pick_ReportsThatResponsesBring_AreNotInThePool()
     {
         var picks = new Picks(PolicyNames.Prequal, 40);
         picks.ReportInFlight(Answered(picks), 5);
         picks.ReportInFlight(Answered(picks), 5);
         picks.Next();
-        Assert.StartsWith("2 probes in the pool", Explain(picks), StringComparison.Ordinal);
+        Assert.StartsWith("0 probes in the pool", Explain(picks), StringComparison.Ordinal);
+    }
+
+    // A thousand calls a second for ten seconds, whose answers report; the probes go nowhere.
+    [Fact]
+    public void Pick_OnlyResponsesReport_LeavesNobodyOut()
+    {
+        var picks = new Picks(PolicyNames.Prequal, 40);
+        var counts = new int[40];
+        for (var i = 0; i < 10_000; i++)
+        {
+            var index = Answered(picks);
+            picks.Probes();
+            picks.Candidates[index].Statistics.OnEnded(AttemptResult.Success, picks.Now, null);
+            picks.ReportInFlight(index, 5, milliseconds: 10);
+            counts[index]++;
+        }
+
+        Assert.All(counts, count => Assert.InRange(count, 125, 500));
+    }
+
+    [Fact]
+    public void Explain_AnswerWithoutALatency_SaysSo()
+    {
+        var picks = new Picks(PolicyNames.Prequal, 40);
+        var asked = picks.Probes().Concat(picks.Probes()).Distinct().ToArray();
+        picks.Now += TimeSpan.FromMilliseconds(1);
+        Array.ForEach(asked, i => picks.ReportInFlight(i, 5));
+        picks.Next();
+        Assert.Contains(
+            ": latency not known, 5 in flight", picks.Picker.Explain(asked[0], new PickContext(picks.Now, picks.Random)), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -39,6 +39,40 @@ public sealed class ProbePoolTests
     }
 
     [Fact]
+    public void Take_OneShowsNoLatency_IsNotTheFastest()
+    {
+        Start(64);
+        Answer(1, inFlight: 5);
+        Answer(2, inFlight: 5, milliseconds: 10);
+        Answer(3, inFlight: 5, milliseconds: 20);
+        Assert.Equal(2, Take());
+    }
+
+    [Fact]
+    public void Take_NoneShowsALatency_IsTheLeastBusy()
+    {
+        Start(64);
+        Answer(1, inFlight: 3);
+        Answer(2, inFlight: 2);
+        Answer(3, inFlight: 4);
+        Answer(4, inFlight: 5);
+        Assert.Equal(2, Take());
+    }
+
+    // The slowest is removed, and not the one that is taken for one of 20 ms, which is then the first of two that are alike.
+    [Fact]
+    public void Take_OneShowsNoLatency_IsNotTheWorst()
+    {
+        Start(1000);
+        Answer(1, inFlight: 5, milliseconds: 10);
+        Answer(2, inFlight: 5);
+        Answer(3, inFlight: 5, milliseconds: 20);
+        Answer(4, inFlight: 5, milliseconds: 30);
+        Assert.Equal(1, Take());
+        Assert.Equal(2, Take());
+    }
+
+    [Fact]
     [Trait("pitfall", "fast-failure-black-hole")]
     public void Take_TheFastestFails_IsTheOther()
     {

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using Muster.Client.Http;
 using Muster.Core.Replica;
 using Muster.Grpc;
 
@@ -39,6 +40,11 @@ internal sealed class FakeNetwork
     /// <summary>No connection can be made.</summary>
     public static Task<HttpResponseMessage> Refuse(HttpRequestMessage request, CancellationToken cancellationToken) =>
         Task.FromException<HttpResponseMessage>(new HttpRequestException(HttpRequestError.ConnectionError, "Connection refused"));
+
+    /// <summary>No connection is begun.</summary>
+    public static Task<HttpResponseMessage> NoTurn(HttpRequestMessage request, CancellationToken cancellationToken) =>
+        Task.FromException<HttpResponseMessage>(new HttpRequestException(
+            HttpRequestError.ConnectionError, "No turn", new NoTurnException(TimeSpan.FromSeconds(1))));
 
     /// <summary>The connection breaks once the request is sent.</summary>
     public static Task<HttpResponseMessage> Break(HttpRequestMessage request, CancellationToken cancellationToken) =>

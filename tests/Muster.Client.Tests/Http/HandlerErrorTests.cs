@@ -109,7 +109,7 @@ public sealed class HandlerErrorTests
             for (var i = 0; i < 5; i++)
             {
                 Assert.True(member.TryBegin());
-                fixture.Fleet.OnEnded(member, AttemptResult.Failure, fixture.Clock.Now(), null);
+                fixture.Fleet.OnEnded(member, AttemptResult.Failure, fixture.Clock.Now(), fixture.Clock.Now(), isTimed: false);
             }
         }
 

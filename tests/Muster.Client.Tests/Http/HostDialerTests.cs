@@ -113,6 +113,30 @@ public sealed class HostDialerTests
         Assert.Equal(SocketError.HostNotFound, e.SocketErrorCode);
     }
 
+    // The process behind a name comes back on another machine.
+    [Fact]
+    [Trait("pitfall", "dns-pinned")]
+    public async Task Connector_NameMovesBetweenConnects_IsDialledWhereItIs()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Elsewhere 127.0.0.9 is nobody's.");
+        await using var before = await Backend.StartAsync("before");
+        using var after = new TcpListener(IPAddress.Parse("127.0.0.9"), before.Port);
+        after.Start();
+        var current = IPAddress.Loopback;
+        var factory = new ConnectionFactory("calculator", new ConnectTurns(_clock), new TlsClient(null))
+        {
+            Resolve = (_, _) => Task.FromResult(new[] { current }),
+        };
+        using var connector = Connectors.To(before.Port, factory, "node-7");
+        await (await connector.ConnectAsync(null, isCall: true, default).AsTask().InTime()).DisposeAsync();
+        await before.NextConnectionAsync();
+
+        current = IPAddress.Parse("127.0.0.9");
+        await using var stream = await connector.ConnectAsync(null, isCall: true, default).AsTask().InTime();
+        using var accepted = await after.AcceptSocketAsync().InTime();
+        Assert.Equal(1, before.ConnectionsMade);
+    }
+
     private static List<IPAddress> Parse(string addresses) => [.. addresses.Split(' ').Select(IPAddress.Parse)];
 
     private Task<Socket> ConnectAsync(IPAddress address, CancellationToken cancellationToken)

@@ -33,6 +33,16 @@ public sealed class PreviousAttemptsTests
         Assert.Equal([null, null, null, "1"], Told());
     }
 
+    // They have asked nobody, however many there are; and what is refused unread after one of them is retried as all others are.
+    [Fact]
+    public async Task Grpc_NoTurnToConnect_IsNoAttemptBefore()
+    {
+        await using var fixture = Fixture(
+            FakeNetwork.NoTurn, FakeNetwork.NoTurn, FakeNetwork.RefuseStream, FakeNetwork.Grpc(StatusCode.OK));
+        await CallAsync(fixture);
+        Assert.Equal([null, null, null, "1"], Told());
+    }
+
     [Fact]
     public async Task Grpc_Hedged_TellsTheSecondServer()
     {

@@ -189,7 +189,7 @@ public sealed class ReportStreamsTests
     {
         var balancer = fixture.Fleet.GetBalancer(FleetRig.Key(PolicyNames.Random) with { ConnectTimeout = ConnectTimeout });
         Assert.True(balancer.TryPick(null, out var target, out var now));
-        fixture.Fleet.OnEnded(target.Member, AttemptResult.Success, now, null);
+        fixture.Fleet.OnEnded(target.Member, AttemptResult.Success, now, now, isTimed: false);
         return (new ReportStreams(balancer, "calculator", Interval), target);
     }
 

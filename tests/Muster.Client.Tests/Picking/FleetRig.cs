@@ -51,7 +51,7 @@ internal sealed class FleetRig : IDisposable
     }
 
     public void End(Member member, AttemptResult result = AttemptResult.Success, TimeSpan? latency = null) =>
-        Fleet.OnEnded(member, result, Now, latency);
+        Fleet.OnEnded(member, result, Now - (latency ?? TimeSpan.Zero), Now, isTimed: latency is not null);
 
     /// <summary>Picks and ends well, many times.</summary>
     /// <returns>Calls by instance; one that got none is not in it.</returns>

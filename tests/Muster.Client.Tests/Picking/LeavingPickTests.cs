@@ -26,6 +26,20 @@ public sealed class LeavingPickTests : IDisposable
         Assert.True(policy == PolicyNames.PickFirst || Gets(balancer, "a"));
     }
 
+    // From the next pick on, at the same instant, and without a timer that would have to come first.
+    [Theory]
+    [MemberData(nameof(Policies))]
+    public void Pick_RegistrySaysThatItDrains_GetsNothingFromTheNextPickOn(string policy)
+    {
+        Show();
+        var balancer = _rig.Balancer(policy);
+        Assert.True(policy == PolicyNames.PickFirst || Gets(balancer, "a"));
+        var (shownAt, timers) = (_rig.Now, _rig.Clock.ArmedTimersCount);
+        _rig.Show(At(1, "a", 2, Intent.Draining), At(2, "b", 1), At(3, "c", 1));
+        Assert.False(Gets(balancer, "a"));
+        Assert.Equal((shownAt, timers), (_rig.Now, _rig.Clock.ArmedTimersCount));
+    }
+
     // Load reports bring a new view four times a second: they say nothing of its leaving.
     [Fact]
     public void Pick_ViewThatDoesNotMentionIt_ChangesNothing()
@@ -119,9 +133,9 @@ public sealed class LeavingPickTests : IDisposable
 
     private void Show(ulong revision = 1) => _rig.Show(At(1, "a", revision), At(2, "b", revision), At(3, "c", 1));
 
-    private static InstanceView At(int port, string id, ulong revision)
+    private static InstanceView At(int port, string id, ulong revision, Intent intent = Intent.Serving)
     {
-        var view = Instances.At(port, id);
+        var view = Instances.At(port, id, intent);
         return view with { Record = view.Record with { Revision = new Revision(revision) } };
     }
 

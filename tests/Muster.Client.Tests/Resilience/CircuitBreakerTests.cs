@@ -16,7 +16,7 @@ public sealed class CircuitBreakerTests
     {
         Fail(4);
         Assert.Equal(BreakerState.Closed, _breaker.State);
-        Assert.Equal(BreakerChange.None, _breaker.OnEnded(AttemptResult.Success, Start, _random));
+        Assert.Equal(BreakerChange.None, _breaker.OnEnded(AttemptResult.Success, Start, Start, _random));
         Fail(4);
         Assert.Equal(BreakerState.Closed, _breaker.State);
     }
@@ -26,7 +26,7 @@ public sealed class CircuitBreakerTests
     public void OnEnded_FifthFailureInRow_OpensForASecondWithJitter()
     {
         Fail(4);
-        Assert.Equal(BreakerChange.Opened, _breaker.OnEnded(AttemptResult.Failure, Start, _random));
+        Assert.Equal(BreakerChange.Opened, _breaker.OnEnded(AttemptResult.Failure, Start, Start, _random));
         Assert.Equal(BreakerState.Open, _breaker.State);
         Assert.Equal(BreakerReason.ConsecutiveFailures, _breaker.Reason);
         Assert.InRange((_breaker.SetAside(Start)!.Value.Until - Start).TotalSeconds, 0.5, 1.5);
@@ -37,8 +37,8 @@ public sealed class CircuitBreakerTests
     {
         for (var i = 0; i < 100; i++)
         {
-            Assert.Equal(BreakerChange.None, _breaker.OnEnded(AttemptResult.Overload, Start, _random));
-            Assert.Equal(BreakerChange.None, _breaker.OnEnded(AttemptResult.Cancelled, Start, _random));
+            Assert.Equal(BreakerChange.None, _breaker.OnEnded(AttemptResult.Overload, Start, Start, _random));
+            Assert.Equal(BreakerChange.None, _breaker.OnEnded(AttemptResult.Cancelled, Start, Start, _random));
         }
 
         Assert.False(_breaker.IsOpen);
@@ -64,7 +64,7 @@ public sealed class CircuitBreakerTests
         }
 
         Assert.True(_breaker.TryBeginTrial(now, Connect));
-        Assert.Equal(BreakerChange.Closed, _breaker.OnEnded(AttemptResult.Success, now, _random));
+        Assert.Equal(BreakerChange.Closed, _breaker.OnEnded(AttemptResult.Success, now, now, _random));
         Assert.Equal(BreakerState.Closed, _breaker.State);
 
         Fail(5, now);
@@ -88,8 +88,60 @@ public sealed class CircuitBreakerTests
     public void OnEnded_SuccessFromBeforeItOpened_DoesNotClose()
     {
         Fail(5);
-        Assert.Equal(BreakerChange.None, _breaker.OnEnded(AttemptResult.Success, Start, _random));
+        Assert.Equal(BreakerChange.None, _breaker.OnEnded(AttemptResult.Success, Start, Start, _random));
         Assert.Equal(BreakerState.Open, _breaker.State);
+    }
+
+    [Theory]
+    [InlineData(AttemptResult.Success)]
+    [InlineData(AttemptResult.Failure)]
+    [InlineData(AttemptResult.Overload)]
+    [InlineData(AttemptResult.Cancelled)]
+    public void OnEnded_OlderCallDuringTheTrial_LeavesItToTheTrial(AttemptResult result)
+    {
+        Fail(5);
+        var later = Start + TimeSpan.FromSeconds(2);
+        Assert.True(_breaker.TryBeginTrial(later, Connect));
+        Assert.Equal(BreakerChange.None, _breaker.OnEnded(result, Start, later, _random));
+        Assert.Equal(BreakerState.HalfOpen, _breaker.State);
+        Assert.Equal(BreakerChange.Closed, _breaker.OnEnded(AttemptResult.Success, later, later, _random));
+    }
+
+    [Theory]
+    [InlineData(AttemptResult.Success)]
+    [InlineData(AttemptResult.Failure)]
+    public void OnEnded_OlderCallBeforeTheTrial_LeavesItToTheTrial(AttemptResult result)
+    {
+        Fail(5);
+        var later = Start + TimeSpan.FromSeconds(2);
+        Assert.Equal(BreakerChange.None, _breaker.OnEnded(result, Start, later, _random));
+        Assert.True(_breaker.TryBeginTrial(later, Connect));
+    }
+
+    [Fact]
+    public void OnEnded_TrialThatAnotherHasFollowed_StillDecides()
+    {
+        Fail(5);
+        var first = Start + TimeSpan.FromSeconds(2);
+        var second = first + TimeSpan.FromSeconds(10);
+        Assert.True(_breaker.TryBeginTrial(first, Connect));
+        Assert.True(_breaker.TryBeginTrial(second, Connect));
+        Assert.Equal(BreakerChange.Closed, _breaker.OnEnded(AttemptResult.Success, first, second, _random));
+    }
+
+    [Fact]
+    public void OnEnded_TrialOfTheTimeBefore_IsOlder()
+    {
+        Fail(5);
+        var first = Start + TimeSpan.FromSeconds(2);
+        var second = first + TimeSpan.FromSeconds(10);
+        Assert.True(_breaker.TryBeginTrial(first, Connect));
+        Assert.True(_breaker.TryBeginTrial(second, Connect));
+        Assert.Equal(BreakerChange.Opened, _breaker.OnEnded(AttemptResult.Failure, second, second, _random));
+        var third = second + TimeSpan.FromSeconds(4);
+        Assert.True(_breaker.TryBeginTrial(third, Connect));
+        Assert.Equal(BreakerChange.None, _breaker.OnEnded(AttemptResult.Success, first, third, _random));
+        Assert.Equal(BreakerState.HalfOpen, _breaker.State);
     }
 
     [Fact]
@@ -98,7 +150,7 @@ public sealed class CircuitBreakerTests
         Fail(5);
         var later = Start + TimeSpan.FromSeconds(2);
         _breaker.TryBeginTrial(later, Connect);
-        Assert.Equal(BreakerChange.TrialAbandoned, _breaker.OnEnded(AttemptResult.Cancelled, later, _random));
+        Assert.Equal(BreakerChange.TrialAbandoned, _breaker.OnEnded(AttemptResult.Cancelled, later, later, _random));
         Assert.True(_breaker.TryBeginTrial(later, Connect));
     }
 
@@ -133,7 +185,7 @@ public sealed class CircuitBreakerTests
     {
         for (var i = 0; i < times; i++)
         {
-            _breaker.OnEnded(AttemptResult.Failure, now ?? Start, _random);
+            _breaker.OnEnded(AttemptResult.Failure, now ?? Start, now ?? Start, _random);
         }
     }
 
@@ -143,7 +195,7 @@ public sealed class CircuitBreakerTests
         if (_breaker.IsOpen)
         {
             Assert.True(_breaker.TryBeginTrial(now, Connect));
-            _breaker.OnEnded(AttemptResult.Failure, now, _random);
+            _breaker.OnEnded(AttemptResult.Failure, now, now, _random);
         }
         else
         {

@@ -6,10 +6,12 @@ namespace Muster.Client.Balancing.Policies;
 /// <summary>A pool of probes, and the hot-cold rule: of those that are not hot the one with the lowest latency; if all are hot, the one
 /// with the fewest requests in flight.</summary>
 /// <remarks>
-/// Prequal (Wydrowski, Kleinberg, Rumble, Archer, NSDI 2024). Each call sends three probes to random candidates; their answers, and
-/// the reports that responses bring, go into a pool of at most 16, and at most a quarter of the candidates. An answer is hot if its
+/// Prequal (Wydrowski, Kleinberg, Rumble, Archer, NSDI 2024). Each call sends three probes to random candidates; their answers go
+/// into a pool of at most 16, and at most a quarter of the candidates. The reports that responses bring do not: they are of those that were
+/// called, which would be called again for them, and where nobody answers probes by nobody but them. An answer is hot if its
 /// requests in flight are above the 0.6 quantile of the pool. It is used a few times (by the paper's formula), for 1 s at most; each call also
-/// removes the oldest or the worst, in turns, or what nobody wants would fill the pool. An answer counts what was sent since.
+/// removes the oldest or the worst, in turns, or what nobody wants would fill the pool. An answer counts what was sent since. One that
+/// shows no latency is taken to have the median of the pool; where none shows any, requests in flight alone decide.
 /// <para>With fewer than two answers in the pool, and for fewer than 8 candidates, for which the formula is not made, it is
 /// <see cref="PolicyNames.LeastRequest"/>.</para>
 /// </remarks>
@@ -37,9 +39,7 @@ internal sealed class PrequalPolicy : IBalancingPolicy
             lock (_lock)
             {
                 var index = _pool.Take(context.Now, context.Random);
-                index = index < 0 ? fallback.Pick(context) : index;
-                _pool.Expect(index, context.Now);
-                return index;
+                return index < 0 ? fallback.Pick(context) : index;
             }
         }
 
@@ -75,9 +75,13 @@ internal sealed class PrequalPolicy : IBalancingPolicy
                     ? $"{pool}, none of this one"
                     : string.Create(
                         CultureInfo.InvariantCulture,
-                        $"{pool}: {answer.LatencyMilliseconds ?? 0:0.###} ms, {Figures.InFlightBefore(statistics, context) + others:0.##} in flight"
+                        $"{pool}: {Latency(answer)}, {Figures.InFlightBefore(statistics, context) + others:0.##} in flight"
                         + $"{Figures.Penalty(statistics, context.Now)}, answer {Figures.Age(answer.At, context.Now)}");
             }
         }
+
+        private static string Latency(ReportedLoad answer) => answer.LatencyMilliseconds is { } latency
+            ? string.Create(CultureInfo.InvariantCulture, $"{latency:0.###} ms")
+            : "latency not known";
     }
 }

@@ -15,7 +15,7 @@ internal sealed class ProbePool(InstanceStatistics[] candidates, int probesPerCa
     private readonly int _size = Math.Clamp(candidates.Length / 4, 2, PoolMax);
     private readonly List<Answer> _answers = new(PoolMax);
     private readonly Queue<(int Index, TimeSpan SentAt)> _expected = new(ExpectedMax);
-    private readonly double[] _counts = new double[PoolMax];
+    private readonly double[] _sorted = new double[PoolMax];
     private bool _removeWorst;
 
     /// <summary>Answers in the pool.</summary>
@@ -116,13 +116,13 @@ internal sealed class ProbePool(InstanceStatistics[] candidates, int probesPerCa
     // least one is cold; all are hot only if calls were sent while they were read.
     private int Best(TimeSpan now)
     {
-        var bound = HotAbove();
+        var (bound, usual) = (HotAbove(), MedianLatency());
         var (best, isCold, lowest) = (0, false, double.PositiveInfinity);
         for (var i = 0; i < _answers.Count; i++)
         {
             var count = InFlight(_answers[i]);
             var cold = count <= bound;
-            var score = (cold ? Latency(_answers[i]) : count) * candidates[_answers[i].Index].ErrorPenaltyAt(now);
+            var score = (cold ? Latency(_answers[i], usual) : count) * candidates[_answers[i].Index].ErrorPenaltyAt(now);
             if ((cold && !isCold) || (cold == isCold && score < lowest))
             {
                 (best, isCold, lowest) = (i, cold, score);
@@ -146,13 +146,13 @@ internal sealed class ProbePool(InstanceStatistics[] candidates, int probesPerCa
 
     private int Worst()
     {
-        var bound = HotAbove();
+        var (bound, usual) = (HotAbove(), MedianLatency());
         var (worst, isHot, highest) = (0, false, double.NegativeInfinity);
         for (var i = 0; i < _answers.Count; i++)
         {
             var count = InFlight(_answers[i]);
             var hot = count > bound;
-            var score = hot ? count : Latency(_answers[i]);
+            var score = hot ? count : Latency(_answers[i], usual);
             if ((hot && !isHot) || (hot == isHot && score > highest))
             {
                 (worst, isHot, highest) = (i, hot, score);
@@ -177,17 +177,34 @@ internal sealed class ProbePool(InstanceStatistics[] candidates, int probesPerCa
     {
         for (var i = 0; i < _answers.Count; i++)
         {
-            _counts[i] = InFlight(_answers[i]);
+            _sorted[i] = InFlight(_answers[i]);
         }
 
-        var counts = _counts.AsSpan(0, _answers.Count);
+        var counts = _sorted.AsSpan(0, _answers.Count);
         counts.Sort();
         return counts[(int)(HotQuantile * (counts.Length - 1))];
     }
 
     private double InFlight(Answer answer) => candidates[answer.Index].InFlight + (answer.Load.OthersInFlight ?? 0);
 
-    private static double Latency(Answer answer) => answer.Load.LatencyMilliseconds ?? 0;
+    // Of the answers that show one; null if none does.
+    private double? MedianLatency()
+    {
+        var known = 0;
+        foreach (var answer in _answers)
+        {
+            if (answer.Load.LatencyMilliseconds is { } latency)
+            {
+                _sorted[known++] = latency;
+            }
+        }
+
+        _sorted.AsSpan(0, known).Sort();
+        return known == 0 ? null : _sorted[known / 2];
+    }
+
+    // An instance that does not say how long it takes is neither the fastest nor the slowest. Where none says it, the count is all there is.
+    private double Latency(Answer answer, double? usual) => answer.Load.LatencyMilliseconds ?? usual ?? InFlight(answer);
 
     private readonly record struct Answer(int Index, ReportedLoad Load, int UsesLeft)
     {

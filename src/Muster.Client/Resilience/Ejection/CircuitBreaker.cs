@@ -35,6 +35,9 @@ internal sealed class CircuitBreaker(EjectionOptions options)
     private BreakerReason _reason;
     private bool _onTrial;
     private TimeSpan _until;
+
+    // When the first trial since it opened began; never, before one has. Calls that began earlier say nothing of now.
+    private TimeSpan _triedAt = TimeSpan.MaxValue;
     private volatile bool _isOpen;
     private int _failuresInRow;
 
@@ -136,7 +139,14 @@ internal sealed class CircuitBreaker(EjectionOptions options)
     }
 
     /// <summary>An attempt ended at it, over a connection that was made.</summary>
-    public BreakerChange OnEnded(AttemptResult result, TimeSpan now, PickRandom random)
+    /// <remarks>Once it is open only a trial's end counts, and not that of a call which was on its way before: a success from then says less
+    /// than the failures since, and a failure nothing that is new. A trial is known by its beginning, which costs a call nothing to carry; so
+    /// a call that began after it, as they do where nearly all are set aside, counts as one.</remarks>
+    /// <param name="result">How it ended.</param>
+    /// <param name="startedAt">When it was picked for the instance, or later.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="random">Spreads the time that it stays open.</param>
+    public BreakerChange OnEnded(AttemptResult result, TimeSpan startedAt, TimeSpan now, PickRandom random)
     {
         if (result == AttemptResult.Success)
         {
@@ -145,17 +155,17 @@ internal sealed class CircuitBreaker(EjectionOptions options)
                 Volatile.Write(ref _failuresInRow, 0);
             }
 
-            return _isOpen && Close(now) ? BreakerChange.Closed : BreakerChange.None;
+            return _isOpen && OnTrialSucceeded(startedAt) ? BreakerChange.Closed : BreakerChange.None;
         }
 
         if (result == AttemptResult.Cancelled)
         {
             // A trial that its caller gave up has shown nothing: the next call is one.
-            return _isOpen && OnTrialAbandoned(now) ? BreakerChange.TrialAbandoned : BreakerChange.None;
+            return _isOpen && OnTrialAbandoned(startedAt, now) ? BreakerChange.TrialAbandoned : BreakerChange.None;
         }
 
         // With an overload it answered, so it lives; but a trial that is told to go away is not a success.
-        return (result == AttemptResult.Failure ? OnFailure(now, random) : _isOpen && OnTrialFailed(now, random))
+        return (result == AttemptResult.Failure ? OnFailure(startedAt, now, random) : _isOpen && OnTrialFailed(startedAt, now, random))
             ? BreakerChange.Opened
             : BreakerChange.None;
     }
@@ -190,17 +200,18 @@ internal sealed class CircuitBreaker(EjectionOptions options)
             }
 
             _onTrial = true;
+            _triedAt = now < _triedAt ? now : _triedAt;
             _until = now + (_reason == BreakerReason.ConnectFailed ? connectTimeout : TrialMax);
             return true;
         }
     }
 
-    private bool OnFailure(TimeSpan now, PickRandom random)
+    private bool OnFailure(TimeSpan startedAt, TimeSpan now, PickRandom random)
     {
         var inRow = Interlocked.Increment(ref _failuresInRow);
         if (_isOpen)
         {
-            return OnTrialFailed(now, random);
+            return OnTrialFailed(startedAt, now, random);
         }
 
         if (!(inRow >= options.ConsecutiveFailures))
@@ -214,19 +225,19 @@ internal sealed class CircuitBreaker(EjectionOptions options)
         }
     }
 
-    private bool OnTrialFailed(TimeSpan now, PickRandom random)
+    private bool OnTrialFailed(TimeSpan startedAt, TimeSpan now, PickRandom random)
     {
         lock (_lock)
         {
-            return _isOpen && !IsWaitingLocked(now) && OpenForFailuresLocked(now, random);
+            return IsTrialLocked(startedAt) && OpenForFailuresLocked(now, random);
         }
     }
 
-    private bool OnTrialAbandoned(TimeSpan now)
+    private bool OnTrialAbandoned(TimeSpan startedAt, TimeSpan now)
     {
         lock (_lock)
         {
-            if (!_onTrial)
+            if (!_onTrial || !IsTrialLocked(startedAt))
             {
                 return false;
             }
@@ -248,17 +259,16 @@ internal sealed class CircuitBreaker(EjectionOptions options)
     {
         _isOpen = true;
         _onTrial = false;
+        _triedAt = TimeSpan.MaxValue;
         _reason = reason;
         _until = until;
     }
 
-    // Calls that were on their way when it opened may still succeed. They close it only if it is waiting for nothing but a
-    // trial: a success from before says less than the failures since.
-    private bool Close(TimeSpan now)
+    private bool OnTrialSucceeded(TimeSpan startedAt)
     {
         lock (_lock)
         {
-            if (!_isOpen || IsWaitingLocked(now))
+            if (!IsTrialLocked(startedAt))
             {
                 return false;
             }
@@ -276,6 +286,8 @@ internal sealed class CircuitBreaker(EjectionOptions options)
         _connectNext = ConnectMin;
         _failureNext = options.OpenMin;
     }
+
+    private bool IsTrialLocked(TimeSpan startedAt) => _isOpen && startedAt >= _triedAt;
 
     private bool IsWaitingLocked(TimeSpan now) => _isOpen && !_onTrial && now < _until;
 
