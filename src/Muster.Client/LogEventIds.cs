@@ -33,4 +33,5 @@ internal static class LogEventIds
     public const int PanicBegan = 2038;
     public const int PanicEnded = 2039;
     public const int RetryBudgetSpent = 2041;
+    public const int ReportsDoubted = 2042;
 }

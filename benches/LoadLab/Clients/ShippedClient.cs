@@ -95,7 +95,7 @@ internal sealed class ShippedClient : ILabClient, IDisposable
         // After the end, as with gRPC's trailers: the report does not find the call that brought it in flight.
         if (end.Report is { } report)
         {
-            member.Statistics.OnReport(report, now);
+            member.Statistics.OnAnswerReport(report, now, sent.At);
         }
     }
 

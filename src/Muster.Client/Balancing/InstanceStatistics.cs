@@ -11,6 +11,9 @@ namespace Muster.Client.Balancing;
 /// drives it in the same way as the handler does: <see cref="OnSent"/>, <see cref="OnEnded"/>, <see cref="OnReport"/>.</remarks>
 public sealed class InstanceStatistics
 {
+    // The shortest call is forgotten in some thousand others.
+    private const long ShortestStep = 1024;
+
     private readonly NewcomerRamp? _ramp;
     private Written _written = new();
     private ReportedLoad? _load;
@@ -120,6 +123,39 @@ public sealed class InstanceStatistics
         return isNewest;
     }
 
+    /// <summary>Takes a load report that came with the answer to a call, and looks whether it can be true.</summary>
+    /// <param name="report">Held to its bounds here: one that is out of them is dropped and counted.</param>
+    /// <param name="now">The time, on this process's monotonic clock.</param>
+    /// <param name="sentAt">When the call was sent.</param>
+    internal void OnAnswerReport(LoadReport report, TimeSpan now, TimeSpan sentAt)
+    {
+        var took = Math.Max(1, (now - sentAt).Ticks);
+        var shortest = _written.Shortest;
+        shortest = took < shortest ? took : shortest + ((took - shortest) / ShortestStep);
+        _written.Shortest = shortest;
+        if (OnReport(report, now) && Recent is { } recent && Load is { Requests: { } requests })
+        {
+            // Of calls whose answer has begun the instance may know no more. The others are on their way for as long as the shortest call
+            // took at most, and at the instance for the rest of the time.
+            var there = (InFlight - Volatile.Read(ref _written.Reading)) * (1 - ((double)shortest / took));
+
+            // One more, for the call that brought it, which may count on either side.
+            if (there > requests + 1)
+            {
+                recent.Trust.OnContradicted(now, recent.Count);
+            }
+        }
+    }
+
+    /// <summary>The answer to a call that was sent has begun, and its body goes on. Exactly one <see cref="OnRead"/> follows.</summary>
+    internal void OnReading() => Interlocked.Increment(ref _written.Reading);
+
+    /// <summary>Such a body has ended.</summary>
+    internal void OnRead() => Interlocked.Decrement(ref _written.Reading);
+
+    /// <summary>Whether load reports of the service are believed.</summary>
+    internal bool AreReportsBelievedAt(TimeSpan now) => Recent?.Trust.IsGivenAt(now) != false;
+
     /// <summary>Takes a load report that came by way of the registry. It replaces the one before if it is newer; one of the same age is
     /// the same.</summary>
     /// <param name="report">Held to its bounds here: one that is out of them is dropped and counted.</param>
@@ -167,12 +203,15 @@ public sealed class InstanceStatistics
     private ReportedLoad Read(LoadReport report, TimeSpan at)
     {
         var calls = Volatile.Read(ref _written.Calls);
+
+        // What is in flight from here includes streams, which the instance counts apart.
+        double? requests = report.Named.TryGetValue(OrcaMapping.RequestsInFlight, out var all)
+            ? all + report.Named.GetValueOrDefault(OrcaMapping.Streams)
+            : null;
         return new ReportedLoad(report, at, (uint)(calls >> 32) - (uint)calls)
         {
-            // What is in flight from here includes streams, which the instance counts apart.
-            OthersInFlight = report.Named.TryGetValue(OrcaMapping.RequestsInFlight, out var all)
-                ? Math.Max(0, all + report.Named.GetValueOrDefault(OrcaMapping.Streams) - (uint)calls)
-                : null,
+            Requests = requests,
+            OthersInFlight = requests is { } known ? Math.Max(0, known - (uint)calls) : null,
             LatencyMilliseconds = report.Named.TryGetValue(OrcaMapping.LatencyMilliseconds, out var latency) && latency > 0
                 ? latency
                 : null,
@@ -190,6 +229,12 @@ public sealed class InstanceStatistics
 
         [FieldOffset(136)]
         public OwnLatency Latency = new();
+
+        [FieldOffset(168)]
+        public int Reading;
+
+        [FieldOffset(176)]
+        public long Shortest = long.MaxValue / 2;
 
         public Written()
         {

@@ -13,6 +13,12 @@ internal sealed class RecentReports
     private readonly InstanceStatistics?[] _slots = new InstanceStatistics?[Length];
     private uint _next;
 
+    /// <summary>How many there were so far; wraps around.</summary>
+    public uint Count => Volatile.Read(ref _next);
+
+    /// <summary>Whether they are believed.</summary>
+    public ReportTrust Trust { get; } = new();
+
     /// <summary>An instance has reported.</summary>
     public void Add(InstanceStatistics statistics) =>
         Volatile.Write(ref _slots[Interlocked.Increment(ref _next) % Length], statistics);

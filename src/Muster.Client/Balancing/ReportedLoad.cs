@@ -9,6 +9,9 @@ namespace Muster.Client.Balancing;
 /// report; the others are load that the report does not show.</param>
 public sealed record ReportedLoad(LoadReport Report, TimeSpan At, uint SendsCovered)
 {
+    /// <summary>Requests that the instance had when it made the report, streams among them. Null: it does not say.</summary>
+    internal double? Requests { get; init; }
+
     /// <summary>Requests that the instance had from others when it made the report: its requests in flight without those of this
     /// process. Null: it does not say.</summary>
     public double? OthersInFlight { get; init; }

@@ -12,7 +12,9 @@ namespace Muster.Client.Http;
 /// <param name="startedAt">When it was picked.</param>
 /// <param name="isTimed">Whether its length says something of the instance: a stream's does not.</param>
 /// <param name="trace">Who wants to hear of it; null if nobody does.</param>
-internal readonly struct Attempt(ServiceRoute route, Member member, TimeSpan startedAt, bool isTimed, AttemptTrace? trace)
+/// <param name="isReading">Whether its answer has begun.</param>
+internal readonly struct Attempt(
+    ServiceRoute route, Member member, TimeSpan startedAt, bool isTimed, AttemptTrace? trace, bool isReading = false)
 {
     public Member Member => member;
 
@@ -23,8 +25,13 @@ internal readonly struct Attempt(ServiceRoute route, Member member, TimeSpan sta
     /// <summary>Who wants to hear of it; null if nobody does.</summary>
     public AttemptTrace? Trace => trace;
 
-    /// <summary>The same attempt, whose length says nothing: its answer has turned out to be a stream.</summary>
-    public Attempt Untimed() => new(route, member, startedAt, isTimed: false, trace);
+    /// <summary>The same attempt, whose answer has begun: from here on, this one is ended in its place.</summary>
+    /// <param name="isStream">Whether the answer has turned out to be a stream, whose length says nothing.</param>
+    public Attempt Reading(bool isStream)
+    {
+        member.Statistics.OnReading();
+        return new Attempt(route, member, startedAt, isTimed && !isStream, trace, isReading: true);
+    }
 
     /// <summary>Counts and reports its end.</summary>
     /// <param name="result">What it says of the instance.</param>
@@ -38,6 +45,11 @@ internal readonly struct Attempt(ServiceRoute route, Member member, TimeSpan sta
     {
         var now = route.TimeProvider.Now();
         var duration = now - startedAt;
+        if (isReading)
+        {
+            member.Statistics.OnRead();
+        }
+
         route.Balancer.Fleet.OnEnded(member, result, startedAt, now, isTimed);
         route.OnEnded(member, duration, result, willRetry);
         trace?.End(new AttemptEnd(result, status, response, exception), now, willRetry);

@@ -59,7 +59,7 @@ internal static class Delivery
         var now = attempt.End(ResponseSignals.ResultOf(response, end.Status), willRetry, end.Status, response);
 
         // After the end, so that the report does not find the call that brought it in flight.
-        ResponseSignals.TakeReportAtEnd(end, attempt.Member.Statistics, now);
+        ResponseSignals.TakeReportAtEnd(end, attempt, now);
         if (end.IsDraining)
         {
             attempt.Route.Balancer.Fleet.OnLeaving(attempt.Member);
@@ -93,8 +93,8 @@ internal static class Delivery
         }
         else
         {
-            var counted = ResponseSignals.IsEventStream(response) ? attempt.Untimed() : attempt;
-            response.Content = new CountedContent(response.Content, OpenAttempt.Of(counted, response));
+            var reading = attempt.Reading(ResponseSignals.IsEventStream(response));
+            response.Content = new CountedContent(response.Content, OpenAttempt.Of(reading, response));
         }
     }
 
@@ -103,7 +103,7 @@ internal static class Delivery
         var (member, fleet) = (attempt.Member, attempt.Route.Balancer.Fleet);
         var head = AnswerSigns.OfHead(response);
         fleet.OnAnswered(member);
-        ResponseSignals.TakeReport(head, member.Statistics, attempt.Route.TimeProvider);
+        ResponseSignals.TakeReport(head, attempt);
         if (head.IsDraining)
         {
             fleet.OnLeaving(member);

@@ -30,24 +30,47 @@ internal static class ResponseSignals
     public static bool IsTrailersOnly(HttpResponseMessage response, in AnswerSigns head) => head.HasStatus && response.Version.Major >= 2;
 
     /// <summary>Takes the load report of plain HTTP, which comes with the headers.</summary>
-    /// <returns>Whether there is one, good or bad.</returns>
-    public static bool TakeReport(in AnswerSigns head, InstanceStatistics statistics, TimeProvider timeProvider)
+    /// <param name="head">The headers.</param>
+    /// <param name="attempt">Whose they are.</param>
+    public static void TakeReport(in AnswerSigns head, in Attempt attempt)
     {
         if (head.HasReport)
         {
-            Take(head.Report is { } text ? LoadMetadata.TryReadHeader(text) : null, statistics, timeProvider.Now());
+            Take(Read(head), attempt, attempt.Route.TimeProvider.Now());
         }
-
-        return head.HasReport;
     }
 
     /// <summary>Takes the load report of gRPC, which comes with the trailers.</summary>
-    public static void TakeReportAtEnd(in AnswerSigns end, InstanceStatistics statistics, TimeSpan now)
+    /// <param name="end">The trailers.</param>
+    /// <param name="attempt">Whose they are. It has ended.</param>
+    /// <param name="now">The time.</param>
+    public static void TakeReportAtEnd(in AnswerSigns end, in Attempt attempt, TimeSpan now)
     {
         if (end.HasReport)
         {
-            Take(end.Report is { Length: <= TrailerCharsMax } text ? LoadMetadata.TryReadTrailer(text) : null, statistics, now);
+            Take(end.Report is { Length: <= TrailerCharsMax } text ? LoadMetadata.TryReadTrailer(text) : null, attempt, now);
         }
+    }
+
+    /// <summary>Takes the load report that a probe was sent for.</summary>
+    /// <returns>Whether there is one, good or bad.</returns>
+    public static bool TakeProbed(in AnswerSigns head, InstanceStatistics statistics, TimeSpan now)
+    {
+        if (!head.HasReport)
+        {
+            return false;
+        }
+
+        if (Read(head) is { } report)
+        {
+            statistics.OnReport(report, now);
+        }
+        else
+        {
+            statistics.OnBadReport();
+        }
+
+        return true;
     }
 
     /// <summary>The gRPC status of a response that has been read to its end; null if it is not one of gRPC.</summary>
@@ -86,15 +109,17 @@ internal static class ResponseSignals
         ? null
         : IsTrailersOnly(response) ? response.Headers.NonValidated : response.TrailingHeaders.NonValidated;
 
-    private static void Take(LoadReport? report, InstanceStatistics statistics, TimeSpan now)
+    private static LoadReport? Read(in AnswerSigns head) => head.Report is { } text ? LoadMetadata.TryReadHeader(text) : null;
+
+    private static void Take(LoadReport? report, in Attempt attempt, TimeSpan now)
     {
         if (report is null)
         {
-            statistics.OnBadReport();
+            attempt.Member.Statistics.OnBadReport();
         }
         else
         {
-            statistics.OnReport(report, now);
+            attempt.Member.Statistics.OnAnswerReport(report, now, attempt.StartedAt);
         }
     }
 }

@@ -56,6 +56,7 @@ internal sealed class Fleet : IDisposable
         _roster = new Roster(ServiceView.Pending(watch.Service), []);
         Telemetry = new FleetTelemetry(this, settings.Metrics);
         Connections.Telemetry = Telemetry;
+        _recent.Trust.Doubted += length => Log.ReportsDoubted(settings.Log, Service, (int)length.TotalMinutes);
         watch.Changed += OnChanged;
         Refresh();
     }

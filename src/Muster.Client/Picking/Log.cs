@@ -21,6 +21,11 @@ internal static partial class Log
     [LoggerMessage(LogEventIds.PanicEnded, LogLevel.Information, "Calls of {Service} go to none that is set aside any more")]
     public static partial void PanicEnded(ILogger log, ServiceKey service);
 
+    [LoggerMessage(LogEventIds.ReportsDoubted, LogLevel.Warning,
+        "Instances of {Service} report fewer requests than this process alone has there: their load reports are old, or another process's, "
+        + "and are not used for {Minutes} min; calls go by what is in flight from here")]
+    public static partial void ReportsDoubted(ILogger log, ServiceKey service, int minutes);
+
     [LoggerMessage(LogEventIds.ShadowFailed, LogLevel.Warning, "The shadow policy '{Policy}' of {Service} threw; no call is affected")]
     public static partial void ShadowFailed(ILogger log, Exception exception, string policy, ServiceKey service);
 

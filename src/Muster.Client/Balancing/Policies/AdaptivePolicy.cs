@@ -60,7 +60,7 @@ internal sealed class AdaptivePolicy : IBalancingPolicy
         {
             _load.Refresh(context.Now);
             return _statistics.Length <= ScanMax ? CheapestOfAll(context)
-                : _recent is not null && CheapestOfRecent(_recent, context) is var index && index >= 0 ? index
+                : _recent is not null && _load.IsReported && CheapestOfRecent(_recent, context) is var index && index >= 0 ? index
                 : CheaperOfTwo(context);
         }
 

@@ -15,7 +15,9 @@ internal static class Figures
 
     /// <summary>How old an instance's load report is.</summary>
     public static string ReportAge(InstanceStatistics statistics, TimeSpan now) =>
-        statistics.Load is { } load ? $"report {Age(load.At, now)}" : "no report";
+        statistics.Load is not { } load ? "no report"
+        : statistics.AreReportsBelievedAt(now) ? $"report {Age(load.At, now)}"
+        : $"report {Age(load.At, now)} and not believed";
 
     /// <summary>The lowest and the highest of what all candidates have.</summary>
     public static string Range(IEnumerable<double> all)

@@ -39,6 +39,7 @@ internal sealed class FleetLoad
     private double _meanOthers;
     private double _countTauTicks = CountTauDefault.Ticks;
     private volatile bool _isReported;
+    private volatile bool _isDoubted;
 
     public FleetLoad(ImmutableArray<Candidate> candidates)
     {
@@ -52,7 +53,7 @@ internal sealed class FleetLoad
         Array.Fill(_slowness, 1);
     }
 
-    /// <summary>Whether any candidate reports its requests in flight.</summary>
+    /// <summary>Whether any candidate reports its requests in flight, and is believed.</summary>
     public bool IsReported => _isReported;
 
     public double Slowness(int index) => Volatile.Read(ref _slowness[index]);
@@ -64,7 +65,7 @@ internal sealed class FleetLoad
     public double Others(InstanceStatistics statistics, TimeSpan now)
     {
         var mean = Volatile.Read(ref _meanOthers);
-        return statistics.Load is { OthersInFlight: { } others } load
+        return !_isDoubted && statistics.Load is { OthersInFlight: { } others } load
             ? mean + ((others - mean) * Decay.Of((now.Ticks - load.At.Ticks) / Volatile.Read(ref _countTauTicks)))
             : mean;
     }
@@ -79,6 +80,13 @@ internal sealed class FleetLoad
         try
         {
             Volatile.Write(ref _refreshAtTicks, (now + RefreshPeriod).Ticks);
+            _isDoubted = !_statistics[0].AreReportsBelievedAt(now);
+            if (_isDoubted)
+            {
+                Forget();
+                return;
+            }
+
             RefreshMean(now);
             RefreshSlowness(now);
         }
@@ -86,6 +94,15 @@ internal sealed class FleetLoad
         {
             _refreshing.Exit();
         }
+    }
+
+    // As if nobody reported.
+    private void Forget()
+    {
+        _isReported = false;
+        Volatile.Write(ref _meanOthers, 0);
+        Array.Fill(_latencies, double.NaN);
+        Array.Fill(_slowness, 1);
     }
 
     private void RefreshMean(TimeSpan now)

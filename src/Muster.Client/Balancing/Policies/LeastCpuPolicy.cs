@@ -107,7 +107,7 @@ internal sealed class LeastCpuPolicy : IBalancingPolicy
         }
 
         private static double? Utilization(InstanceStatistics statistics, TimeSpan now) =>
-            statistics.Load is { } load && now - load.At < WorthlessAge
+            statistics.Load is { } load && now - load.At < WorthlessAge && statistics.AreReportsBelievedAt(now)
                 ? load.Report.CpuUtilization ?? load.Report.ApplicationUtilization
                 : null;
 
@@ -120,7 +120,7 @@ internal sealed class LeastCpuPolicy : IBalancingPolicy
         private static double Score(InstanceStatistics statistics, in PickContext context) =>
             statistics.Load is { } load
             && (load.Report.CpuUtilization ?? load.Report.ApplicationUtilization) is { } cpu
-            && IsBelieved(context.Now - load.At, context.Random)
+            && statistics.AreReportsBelievedAt(context.Now) && IsBelieved(context.Now - load.At, context.Random)
                 ? Penalized(cpu + (UtilizationPerSend * statistics.SendsSince(load)), statistics.ErrorPenaltyAt(context.Now))
                 : None;
 

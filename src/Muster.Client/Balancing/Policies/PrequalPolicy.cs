@@ -39,7 +39,7 @@ internal sealed class PrequalPolicy : IBalancingPolicy
             lock (_lock)
             {
                 var index = _pool.Take(context.Now, context.Random);
-                return index < 0 ? fallback.Pick(context) : index;
+                return index < 0 || !candidates[0].Statistics.AreReportsBelievedAt(context.Now) ? fallback.Pick(context) : index;
             }
         }
 
@@ -60,6 +60,11 @@ internal sealed class PrequalPolicy : IBalancingPolicy
         public string Explain(int index, in PickContext context)
         {
             var statistics = candidates[index].Statistics;
+            if (!statistics.AreReportsBelievedAt(context.Now))
+            {
+                return $"reports are not believed, so as least_request: {fallback.Explain(index, context)}";
+            }
+
             lock (_lock)
             {
                 if (_pool.Count < 2)
