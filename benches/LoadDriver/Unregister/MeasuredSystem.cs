@@ -74,6 +74,22 @@ internal sealed class MeasuredSystem : IAsyncDisposable
         return (gone, _timeProvider.GetElapsedTime(pressed, first));
     }
 
+    /// <summary>Sends SIGTERM to an app that everybody calls, and waits until nobody picks it and it has ended.</summary>
+    /// <returns>From the signal to the last pick, zero if there was none after it.</returns>
+    public async Task<TimeSpan> TerminateAppAsync(int number, CancellationToken cancellationToken)
+    {
+        var id = string.Create(CultureInfo.InvariantCulture, $"{Service}-app-{number}");
+        var known = _callers.Select(caller => caller.NextPickOfAsync(id, cancellationToken)).ToList();
+        await using var app = await DrainingApp.StartAsync(_registry!.Address, Service, id, cancellationToken);
+        await Task.WhenAll(known);
+
+        var signalled = _timeProvider.GetTimestamp();
+        app.Terminate();
+        await Task.WhenAll(_callers.Select(caller => caller.PicksAsync(QuietPicks, cancellationToken)));
+        var last = _callers.Max(caller => caller.LastPickOf(id));
+        return last > signalled ? _timeProvider.GetElapsedTime(signalled, last) : TimeSpan.Zero;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _ending.CancelAsync();

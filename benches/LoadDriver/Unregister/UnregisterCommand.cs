@@ -8,11 +8,14 @@ internal static class UnregisterCommand
     private const int Rounds = 100;
     private const int QuickRounds = 10;
 
+    // Each starts a process.
+    private const int RoundsPerTermination = 5;
+
     public static Command Create(TimeProvider timeProvider)
     {
         var quick = new Option<bool>("--quick") { Description = $"{QuickRounds} rounds instead of {Rounds}." };
         var report = new Option<FileInfo?>("--report") { Description = "Write the figures into this file, as JSON." };
-        var command = new Command("unregister", "From the key u to the last pick, over all callers; and from r to the first.") { quick, report };
+        var command = new Command("unregister", "From the key u, and from SIGTERM, to the last pick, over all callers; and from r to the first.") { quick, report };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var figures = await MeasureAsync(parsed.GetValue(quick) ? QuickRounds : Rounds, timeProvider, cancellationToken);
@@ -38,6 +41,15 @@ internal static class UnregisterCommand
             if (round >= 0)
             {
                 figures.Add(gone, back);
+            }
+        }
+
+        // There is no such signal there.
+        if (!OperatingSystem.IsWindows())
+        {
+            for (var round = 0; round < rounds / RoundsPerTermination; round++)
+            {
+                figures.AddTerminated(await system.TerminateAppAsync(round, cancellationToken));
             }
         }
 

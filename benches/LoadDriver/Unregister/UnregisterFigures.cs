@@ -13,8 +13,9 @@ internal sealed class UnregisterFigures(int instances, int callers)
 
     private readonly List<double> _gone = [];
     private readonly List<double> _back = [];
+    private readonly List<double> _terminated = [];
 
-    public bool AimIsMet => _gone.Count > 0 && _gone.Max() <= Aim.TotalMilliseconds;
+    public bool AimIsMet => _gone.Count > 0 && _gone.Concat(_terminated).Max() <= Aim.TotalMilliseconds;
 
     public void Add(TimeSpan gone, TimeSpan back)
     {
@@ -22,13 +23,21 @@ internal sealed class UnregisterFigures(int instances, int callers)
         _back.Add(back.TotalMilliseconds);
     }
 
+    public void AddTerminated(TimeSpan gone) => _terminated.Add(gone.TotalMilliseconds);
+
     public void Print(TextWriter output)
     {
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{_gone.Count} rounds, {instances} instances, {callers} callers, each with a watch of its own. Milliseconds:"));
         output.WriteLine("                          p50     p99     max     aim");
-        output.WriteLine(Line("u to the last pick", _gone) + string.Create(CultureInfo.InvariantCulture, $"{Aim.TotalMilliseconds,8:0}"));
+        var aim = string.Create(CultureInfo.InvariantCulture, $"{Aim.TotalMilliseconds,8:0}");
+        output.WriteLine(Line("u to the last pick", _gone) + aim);
         output.WriteLine(Line("r to the first pick", _back));
+        if (_terminated.Count > 0)
+        {
+            output.WriteLine(Line("SIGTERM to the last", _terminated) + aim);
+        }
+
         output.WriteLine(AimIsMet ? "The aim is met." : "The aim is missed.");
     }
 
@@ -38,12 +47,16 @@ internal sealed class UnregisterFigures(int instances, int callers)
         instances,
         callers,
         cores = Environment.ProcessorCount,
-        rows = new[] { Row("u to the last pick", _gone), Row("r to the first pick", _back) },
+        terminations = _terminated.Count,
+        rows = new[]
+        {
+            Row("u to the last pick", _gone), Row("r to the first pick", _back), Row("SIGTERM to the last pick", _terminated),
+        }.OfType<object>(),
         aim_ms = Aim.TotalMilliseconds,
         met = AimIsMet,
     }, Format);
 
-    private static object Row(string name, List<double> values) => new
+    private static object? Row(string name, List<double> values) => values.Count == 0 ? null : new
     {
         row = name,
         p50_ms = Math.Round(Percentile(values, 0.5), 3),

@@ -122,14 +122,22 @@ public sealed class HandlerSyncTests
     {
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
         {
-            await Task.Yield();
-            await stream.WriteAsync(new byte[1]);
+            var opened = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var writing = WriteAsync(stream, opened.Task);
+            opened.SetResult();
+            await writing;
         }
 
         protected override bool TryComputeLength(out long length)
         {
             length = 1;
             return true;
+        }
+
+        private static async Task WriteAsync(Stream stream, Task opened)
+        {
+            await opened;
+            await stream.WriteAsync(new byte[1]);
         }
     }
 }
