@@ -50,7 +50,7 @@ internal sealed class PickingClients(Simulation simulation, ILabClient[] clients
         var count = clients[client].ChooseProbes(_wanted);
         for (var i = 0; i < count; i++)
         {
-            Network.Probes.Add(simulation.Now.Ticks, new Probe(client, _wanted[i], null));
+            Network.Send(new Probe(client, _wanted[i], null));
         }
 
         simulation.Recorder.OnProbing(request, count);

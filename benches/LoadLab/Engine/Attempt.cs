@@ -26,6 +26,9 @@ internal struct Attempt
     /// <summary>The caller waits no longer.</summary>
     public bool IsAbandoned;
 
+    /// <summary>It never arrives.</summary>
+    public bool IsLost;
+
     /// <summary>It waits for a core.</summary>
     public bool IsWaiting;
 }

@@ -18,6 +18,10 @@ internal sealed class Network(World world, VirtualClock clock)
 
     public DelayLine<Probe> ProbeAnswers { get; } = new(world.Rtt.Ticks / 2);
 
+    /// <summary>Whether what a client sends to a server now is lost; null: nothing is. Needs a <see cref="World.Deadline"/>, or callers wait for
+    /// ever.</summary>
+    public Func<int, int, bool>? IsLost { get; set; }
+
     /// <summary>When the next of them arrives; <see cref="long.MaxValue"/> if none does.</summary>
     public long NextAt => Math.Min(Math.Min(ToClients.NextAt, ToServers.NextAt), Math.Min(Probes.NextAt, ProbeAnswers.NextAt));
 
@@ -26,9 +30,32 @@ internal sealed class Network(World world, VirtualClock clock)
     public (int Slot, long Serial) Send(Attempt attempt)
     {
         attempt.Serial = ++_serial;
+        attempt.IsLost = IsLost?.Invoke(attempt.Client, attempt.Sent.Server) == true;
         var slot = Attempts.Add(attempt);
-        ToServers.Add(clock.NowTicks, slot);
+        if (!attempt.IsLost)
+        {
+            ToServers.Add(clock.NowTicks, slot);
+        }
+
         return (slot, _serial);
+    }
+
+    /// <summary>Sends a probe.</summary>
+    public void Send(in Probe probe)
+    {
+        if (IsLost?.Invoke(probe.Client, probe.Sent.Server) != true)
+        {
+            Probes.Add(clock.NowTicks, probe);
+        }
+    }
+
+    /// <summary>What was lost and is not waited for any longer is no attempt any more.</summary>
+    public void Forget(int slot)
+    {
+        if (Attempts[slot].IsLost)
+        {
+            Attempts.Remove(slot);
+        }
     }
 
     /// <summary>Nobody waits any longer for an attempt, if it is not over.</summary>

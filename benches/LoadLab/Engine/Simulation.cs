@@ -196,6 +196,7 @@ internal sealed class Simulation
         if (Network.TryAbandon(late))
         {
             _clients.OnTimedOut(Network.Attempts[late.Slot]);
+            Network.Forget(late.Slot);
         }
     }
 }

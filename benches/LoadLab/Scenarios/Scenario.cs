@@ -41,8 +41,15 @@ internal abstract class Scenario
     protected static double RateFor(World world, double load) => load * world.Cores * world.Speeds.Sum() / world.MeanService.TotalSeconds;
 
     /// <summary>A trace of one rate and equal clients.</summary>
-    protected static Trace SteadyTrace(World world, int clients, double load, TimeSpan duration, ulong seed) => Trace.Make(
-        new TracePlan(
-            [new Stretch(duration, RateFor(world, load))], TracePlan.EqualClients(clients), world.MeanService.Ticks, ServiceTimes.LogNormal),
-        seed);
+    protected static Trace SteadyTrace(World world, int clients, double load, TimeSpan duration, ulong seed) =>
+        SteadyTrace(world, TracePlan.EqualClients(clients), load, duration, seed);
+
+    /// <summary>A trace of one rate.</summary>
+    /// <param name="world">Whose servers are to be kept busy.</param>
+    /// <param name="clientWeights">What each client asks for, beside the others.</param>
+    /// <param name="load">How busy.</param>
+    /// <param name="duration">How long.</param>
+    /// <param name="seed">Decides all else.</param>
+    protected static Trace SteadyTrace(World world, IReadOnlyList<double> clientWeights, double load, TimeSpan duration, ulong seed) => Trace.Make(
+        new TracePlan([new Stretch(duration, RateFor(world, load))], clientWeights, world.MeanService.Ticks, ServiceTimes.LogNormal), seed);
 }

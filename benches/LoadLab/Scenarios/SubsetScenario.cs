@@ -5,10 +5,12 @@ using Muster.Client.Balancing;
 namespace Muster.Bench.LoadLab.Scenarios;
 
 /// <summary>Clients that each call only some of the servers: fewer connections, and figures that fewer share.</summary>
-internal sealed class SubsetScenario : Scenario
+/// <param name="name">The scenario's name.</param>
+/// <param name="title">What happens.</param>
+/// <param name="clientWeights">What each client asks for, beside the others.</param>
+internal sealed class SubsetScenario(string name, string title, IReadOnlyList<double> clientWeights) : Scenario
 {
     private const int Servers = 100;
-    private const int Clients = 100;
     private const double Load = 0.8;
     private const string All = "p99 ÷ central queue, all servers";
 
@@ -18,9 +20,9 @@ internal sealed class SubsetScenario : Scenario
 
     private static readonly int[] s_sizes = [10, 20];
 
-    public override string Name => "subsets";
+    public override string Name => name;
 
-    public override string Title => "100 clients, 100 servers, load 0.8; each client calls a subset";
+    public override string Title => title;
 
     public override string Pictured => RingOf(s_sizes[^1]);
 
@@ -28,7 +30,7 @@ internal sealed class SubsetScenario : Scenario
     {
         var world = new World { Speeds = World.EqualSpeeds(Servers) };
         var measured = TimeSpan.FromSeconds(scale.Requests / 3.0 / RateFor(world, Load));
-        var trace = SteadyTrace(world, Clients, Load, scale.WarmUp + measured, seed);
+        var trace = SteadyTrace(world, clientWeights, Load, scale.WarmUp + measured, seed);
         var reference = CentralQueue.Of(world, trace, scale.WarmUp).PercentileTicks(0.99);
         var findings = new Findings();
         foreach (var policy in policies.Where(s_policies.Contains))
