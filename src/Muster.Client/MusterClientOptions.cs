@@ -34,8 +34,8 @@ public sealed record MusterClientOptions
     public int? ClientIndex { get; init; }
 
     /// <summary>How many clients of the same kind there are.</summary>
-    /// <value>Default null: not known. Allowed: 1 to 1,000,000. All of them should have the same number; one that changes moves every
-    /// subset.</value>
+    /// <value>Default null: not known. Allowed: 1 to 1,000,000. All of them should have the same number; if it changes by one, each
+    /// subset moves by one or two instances.</value>
     public int? ClientCount { get; init; }
 
     /// <summary>How long a connection to the registry may take to be made.</summary>

@@ -41,6 +41,42 @@ public sealed class SubsetTests
         }
     }
 
+    // Those that were started together are often alike.
+    [Fact]
+    [Trait("pitfall", "subset-balance")]
+    public void Take_TenNeighboursMakeHalfOfAllCalls_LoadInstancesNearlyAlike()
+    {
+        const int Clients = 100;
+        const int Size = 20;
+        var instances = Fleet(100).ToList();
+        for (var first = 0; first <= Clients - 10; first += 10)
+        {
+            var load = instances.ToDictionary(i => i.Id, _ => 0.0);
+            for (var i = 0; i < Clients; i++)
+            {
+                foreach (var id in SubsetOrder.Ring(i, Clients).Take(instances, Size))
+                {
+                    load[id] += (i >= first && i < first + 10 ? 9.0 : 1.0) / Size;
+                }
+            }
+
+            // The mean is 1.8. Ten windows side by side would make it 5.4.
+            Assert.InRange(load.Values.Max() / load.Values.Average(), 1, 1.3);
+        }
+    }
+
+    // A deployment that grows by one must not reconnect everybody.
+    [Fact]
+    public void Take_OneClientMore_MovesWindowsByALittle()
+    {
+        var instances = Fleet(100).ToList();
+        for (var i = 0; i < 50; i++)
+        {
+            var (before, after) = (SubsetOrder.Ring(i, 50).Take(instances, 20), SubsetOrder.Ring(i, 51).Take(instances, 20));
+            Assert.InRange(after.Except(before).Count(), 0, 2);
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Sizes))]
     [Trait("pitfall", "subset-balance")]
