@@ -56,7 +56,7 @@ internal sealed class Fleet : IDisposable
         _roster = new Roster(ServiceView.Pending(watch.Service), []);
         Telemetry = new FleetTelemetry(this, settings.Metrics);
         Connections.Telemetry = Telemetry;
-        _recent.Trust.Doubted += length => Log.ReportsDoubted(settings.Log, Service, (int)length.TotalMinutes);
+        ReportTrust.Doubted += length => Log.ReportsDoubted(settings.Log, Service, (int)length.TotalMinutes);
         watch.Changed += OnChanged;
         Refresh();
     }
@@ -78,6 +78,9 @@ internal sealed class Fleet : IDisposable
 
     /// <summary>What its calls may cost beyond one attempt each.</summary>
     public CallBudget Budget { get; }
+
+    /// <summary>Whether its load reports are believed.</summary>
+    public ReportTrust ReportTrust => _recent.Trust;
 
     /// <summary>How long its hedged calls take. Made with the first of them.</summary>
     public LatencyDigest Latency => LazyInitializer.EnsureInitialized(ref _latency, static () => new LatencyDigest());

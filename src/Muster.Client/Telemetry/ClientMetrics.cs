@@ -68,6 +68,7 @@ internal sealed class ClientMetrics : IDisposable
         Observe(InstrumentNames.InFlight, "{call}", "Calls in flight.", f => f.InFlight());
         Observe(InstrumentNames.Panic, "{bool}", "1 while calls go to instances that are set aside, because too few are not.", f => f.Panic());
         Observe(InstrumentNames.SignalDropped, "{report}", "Load reports that were dropped.", f => f.SignalDropped());
+        Observe(InstrumentNames.SignalDoubted, "{bool}", "1 while load reports are not used, because they cannot be true.", f => f.SignalDoubted());
         Observe(InstrumentNames.RegistryStale, "{bool}", "1 while what is known of a service may be out of date.", f => f.RegistryStale());
         _meter.CreateObservableGauge(
             InstrumentNames.SignalStaleShare, () => Collect(f => f.SignalStaleShare()), "1",

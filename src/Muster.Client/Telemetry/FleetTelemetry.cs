@@ -214,6 +214,9 @@ internal sealed class FleetTelemetry
     public IEnumerable<Measurement<long>> SignalDropped() =>
         [new(_fleet.Roster.Members.Sum(m => m.Statistics.BadReports), _service, _namespace)];
 
+    public IEnumerable<Measurement<long>> SignalDoubted() =>
+        [new(_fleet.ReportTrust.IsGivenAt(_fleet.TimeProvider.Now()) ? 0 : 1, _service, _namespace)];
+
     public IEnumerable<Measurement<double>> SignalStaleShare()
     {
         var members = _fleet.Roster.Members;

@@ -31,6 +31,7 @@ internal static class InstrumentNames
     public const string InFlight = "muster.client.in_flight";
     public const string Panic = "muster.client.panic";
     public const string SignalDropped = "muster.client.signal.dropped";
+    public const string SignalDoubted = "muster.client.signal.doubted";
     public const string SignalStaleShare = "muster.client.signal.stale_share";
     public const string RegistryStale = "muster.client.registry.stale";
 

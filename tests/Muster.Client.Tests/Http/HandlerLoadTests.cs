@@ -1,3 +1,5 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
 using Muster.Client.Balancing;
 using Muster.Core.Model;
 using Muster.Grpc;
@@ -111,6 +113,86 @@ public sealed class HandlerLoadTests
         Assert.Equal((1, 21), (busy.Requests, idle.Requests));
     }
 
+    [Theory]
+    [InlineData(EndpointProtocol.Http1)]
+    [InlineData(EndpointProtocol.Http2)]
+    [Trait("pitfall", "stale-load-herd")]
+    public async Task Send_ReportsOfFewerRequestsThanAreThereFromHere_AreNotBelieved(EndpointProtocol protocol)
+    {
+        var (arrived, release) = (new SemaphoreSlim(0), new TaskCompletionSource());
+        HandlerFixture? fixture = null;
+        await using var backend = await Backend.StartAsync("a", AnswerAsync, protocol);
+        await using var created = fixture = new HandlerFixture(backend.View);
+        using var client = fixture.Client();
+        await CallAsync("/fast");
+        var held = Enumerable.Range(0, 5).Select(_ => CallAsync("/hold")).ToList();
+        try
+        {
+            for (var i = 0; i < held.Count; i++)
+            {
+                await arrived.WaitAsync();
+            }
+
+            for (var window = 0; window <= ReportTrust.WindowsMax; window++)
+            {
+                Assert.True(fixture.Fleet.ReportTrust.IsGivenAt(fixture.Clock.Now()));
+                await CallAsync("/slow");
+                await CallAsync("/slow");
+                fixture.Clock.Advance(ReportTrust.Window);
+            }
+
+            Assert.False(fixture.Fleet.ReportTrust.IsGivenAt(fixture.Clock.Now()));
+            Assert.Contains(LogEventIds.ReportsDoubted, fixture.Logged.Ids);
+        }
+        finally
+        {
+            // Or the server would wait for them.
+            release.SetResult();
+            await Task.WhenAll(held);
+        }
+
+        async Task AnswerAsync(HttpContext context)
+        {
+            switch (context.Request.Path.Value)
+            {
+                case "/hold":
+                    arrived.Release();
+                    await release.Task;
+                    break;
+                case "/slow":
+                    fixture!.Clock.Advance(TimeSpan.FromMilliseconds(100));
+                    break;
+                default:
+                    fixture!.Clock.Advance(TimeSpan.FromMilliseconds(1));
+                    break;
+            }
+
+            if (protocol == EndpointProtocol.Http1)
+            {
+                context.Response.Headers[LoadMetadata.HeaderName] = "rif=1";
+            }
+            else
+            {
+                var report = new LoadReport();
+                await GrpcAnswers.OkAsync(context);
+                context.Response.AppendTrailer(
+                    LoadMetadata.TrailerName, LoadMetadata.FormatTrailer(report with { Named = report.Named.Add("rif", 1) }));
+            }
+        }
+
+        async Task CallAsync(string path)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, path);
+            if (protocol == EndpointProtocol.Http2)
+            {
+                (request.Version, request.VersionPolicy) = (HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact);
+            }
+
+            using var response = await client.SendAsync(request);
+            await response.Content.ReadAsByteArrayAsync();
+        }
+    }
+
     private static Task<Backend> StartWithHeaderAsync(string header) => Backend.StartAsync("a", context =>
     {
         context.Response.Headers["muster-load"] = header;
@@ -122,8 +204,7 @@ public sealed class HandlerLoadTests
         async context =>
         {
             await GrpcAnswers.OkAsync(context);
-            Microsoft.AspNetCore.Http.ResponseTrailerExtensions.AppendTrailer(
-                context.Response, LoadMetadata.TrailerName, trailer);
+            context.Response.AppendTrailer(LoadMetadata.TrailerName, trailer);
         },
         EndpointProtocol.Http2);
 

@@ -12,6 +12,7 @@ namespace Muster.Client.Tests.Telemetry;
 public sealed class FleetMetricsTests : IDisposable
 {
     private const string Target = "grpc.target=calculator";
+    private const string Service = "muster.service=calculator muster.namespace=default";
     private const string Method = $"{Target} grpc.lb.outlier_detection.detection_method=";
     private const string Overflow = " grpc.lb.outlier_detection.unenforced_reason=max_ejection_overflow";
 
@@ -95,6 +96,24 @@ public sealed class FleetMetricsTests : IDisposable
     }
 
     [Fact]
+    public void Doubted_ReportsCannotBeTrue_IsOneWhileTheyAreNotUsed()
+    {
+        using var rig = Rig(s_sweepOnly, instances: 2);
+        _ = rig.Balancer(PolicyNames.Adaptive);
+        for (var window = 0; window <= ReportTrust.WindowsMax; window++)
+        {
+            Assert.Equal([(0, Service)], _recorded.Observe(InstrumentNames.SignalDoubted));
+            rig.Fleet.ReportTrust.OnContradicted(rig.Now, reports: 0);
+            rig.Fleet.ReportTrust.OnContradicted(rig.Now, reports: 0);
+            rig.Clock.Advance(ReportTrust.Window);
+        }
+
+        Assert.Equal([(1, Service)], _recorded.Observe(InstrumentNames.SignalDoubted));
+        rig.Clock.Advance(ReportTrust.DoubtMin);
+        Assert.Equal([(0, Service)], _recorded.Observe(InstrumentNames.SignalDoubted));
+    }
+
+    [Fact]
     public void InFlight_Asked_IsWhatHasNotEndedYet()
     {
         using var rig = Rig(s_sweepOnly, instances: 2);
@@ -103,7 +122,6 @@ public sealed class FleetMetricsTests : IDisposable
         FleetRig.Send(balancer);
         var third = FleetRig.Send(balancer);
 
-        const string Service = "muster.service=calculator muster.namespace=default";
         Assert.Equal([(3, Service)], _recorded.Observe(InstrumentNames.InFlight));
         rig.End(third);
         Assert.Equal([(2, Service)], _recorded.Observe(InstrumentNames.InFlight));
