@@ -138,12 +138,20 @@ internal sealed class Backend : IAsyncDisposable
         _arrivals.Dispose();
     }
 
-    private Task RunAsync(ConnectionDelegate next, ConnectionContext connection)
+    // Known before it is served: its first answer may be with the client before the server lets go of this thread.
+    private async Task RunAsync(ConnectionDelegate next, ConnectionContext connection)
     {
-        var running = next(connection);
-        _connections.Add((connection, running));
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _connections.Add((connection, ended.Task));
         _firstConnection.TrySetResult();
         _arrivals.Release();
-        return running;
+        try
+        {
+            await next(connection);
+        }
+        finally
+        {
+            ended.SetResult();
+        }
     }
 }
