@@ -7,21 +7,26 @@ namespace Muster.Client.Tests.Balancing;
 [Trait("pitfall", "stale-load-herd")]
 public sealed class StaleReportTests
 {
-    private const int Candidates = 10;
     private const int Idle = 3;
 
+    // Up to 32 all are looked at, of more only some.
+    private static readonly int[] s_fleets = [10, 100];
+
     // weighted_round_robin is no pursuit of the lowest: it takes turns, in proportion to weights that are held within bounds.
-    public static TheoryData<string> Readers => [PolicyNames.Adaptive, PolicyNames.LeastCpu, PolicyNames.Prequal, PolicyNames.PeakEwma];
+    public static TheoryData<string, int> Readers => new(
+        from policy in new[] { PolicyNames.Adaptive, PolicyNames.LeastCpu, PolicyNames.Prequal, PolicyNames.PeakEwma }
+        from candidates in s_fleets
+        select (policy, candidates));
 
     // Each of many callers that see the same figures sends where one caller does: its picks have to spread by themselves.
     [Theory]
     [MemberData(nameof(Readers))]
-    public void Pick_OneLooksIdleAndNothingElseIsHeard_IsNotRunOver(string policy)
+    public void Pick_OneLooksIdleAndNothingElseIsHeard_IsNotRunOver(string policy, int candidates)
     {
-        var picks = Reported(policy);
+        var picks = Reported(policy, candidates);
 
-        var counts = new int[Candidates];
-        for (var i = 0; i < 1000; i++)
+        var counts = new int[candidates];
+        for (var i = 0; i < 100 * candidates; i++)
         {
             counts[picks.Send()]++;
         }
@@ -32,19 +37,21 @@ public sealed class StaleReportTests
 
     [Theory]
     [MemberData(nameof(Readers))]
-    public void Pick_FiguresAreTenSecondsOld_SayNothing(string policy)
+    public void Pick_FiguresAreTenSecondsOld_SayNothing(string policy, int candidates)
     {
-        var picks = Reported(policy);
+        var picks = Reported(policy, candidates);
         picks.Now += TimeSpan.FromSeconds(10);
 
-        Assert.InRange(picks.Call(1000)[Idle], 50, 150);
+        Assert.InRange(picks.Call(100 * candidates)[Idle], 50, 150);
     }
 
     // One of them was idle when all reported.
-    private static Picks Reported(string policy)
+    private static Picks Reported(string policy, int candidates)
     {
-        var picks = new Picks(policy, Candidates);
-        for (var i = 0; i < Candidates; i++)
+        var recent = new RecentReports();
+        var picks = new Picks(policy, [.. Enumerable.Range(0, candidates).Select(
+            i => new Candidate($"i{i:000}", 1, "", new InstanceStatistics(recent, ramp: null)))]);
+        for (var i = 0; i < candidates; i++)
         {
             var report = new LoadReport { CpuUtilization = i == Idle ? 0.05 : 0.9 };
             picks.Candidates[i].Statistics.OnReport(
