@@ -290,6 +290,7 @@ public sealed class WarmUpTests
         await using var a = await Backend.StartAsync("a");
         using var connector = Connectors.To(a.Port, factory);
         connector.WarmUp(factory.TimeProvider.Now(), TimeSpan.Zero);
+        Assert.Equal(0, factory.Line.Taken);
         await using var own = await connector.ConnectAsync(null, isCall: true, default).AsTask().InTime();
         await a.FirstConnectionAsync.InTime();
 

@@ -32,6 +32,26 @@ public sealed class CircuitBreakerTests
         Assert.InRange((_breaker.SetAside(Start)!.Value.Until - Start).TotalSeconds, 0.5, 1.5);
     }
 
+    // All callers of one that fails set it aside in the same instant; it must not get all their trials in one, too.
+    [Fact]
+    [Trait("pitfall", "everybody-ejected")]
+    public void OnEnded_FifthFailureOfManyCallers_TheirTrialsAreSpread()
+    {
+        var ends = Enumerable.Range(0, 1000).Select(_ =>
+        {
+            var breaker = new CircuitBreaker(new EjectionOptions());
+            for (var i = 0; i < 5; i++)
+            {
+                breaker.OnEnded(AttemptResult.Failure, Start, Start, _random);
+            }
+
+            return (breaker.SetAside(Start)!.Value.Until - Start).TotalMilliseconds;
+        }).Order().ToArray();
+        Assert.InRange(ends[0], 500, 520);
+        Assert.InRange(ends[^1], 1480, 1500);
+        Assert.InRange(ends[500], 950, 1050);
+    }
+
     [Fact]
     public void OnEnded_OverloadAndCancellation_NeverOpen()
     {
