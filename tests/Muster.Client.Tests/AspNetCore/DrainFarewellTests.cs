@@ -14,6 +14,7 @@ using SessionScript = Muster.Client.Tests.Scripted.ScriptedStream<Muster.Protoco
 namespace Muster.Client.Tests.AspNetCore;
 
 /// <summary>How an app that leaves shows its callers the door, those too that hear nothing of the registry.</summary>
+[Trait("pitfall", "drain")]
 public sealed class DrainFarewellTests
 {
     private static readonly Uri s_root = new("/", UriKind.Relative);

@@ -136,6 +136,7 @@ public sealed class HandlerRetryTests
     [InlineData("POST", "body", false)]
     [InlineData("POST", null, false)]
     [InlineData("PATCH", "body", false)]
+    [Trait("pitfall", "retry-amplification")]
     public async Task Send_BreaksAfterItWasSent_IsRetriedIffIdempotent(string method, string? body, bool retries)
     {
         await using var breaking = RawServer.CutsOffAfterRequest("a");

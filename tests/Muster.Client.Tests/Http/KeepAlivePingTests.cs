@@ -6,6 +6,7 @@ namespace Muster.Client.Tests.Http;
 
 /// <summary>A peer that is dead behind a silent network says nothing: pings have to find it out.</summary>
 /// <remarks>In real time, which the transport's pings keep: of the product they have 40 s, here the least that it allows.</remarks>
+[Trait("pitfall", "http2-stream-limit")]
 public sealed class KeepAlivePingTests : IAsyncLifetime
 {
     private static readonly TimeSpan s_least = TimeSpan.FromSeconds(1);
@@ -36,7 +37,10 @@ public sealed class KeepAlivePingTests : IAsyncLifetime
         using var connector = Connectors.To(1, Connectors.Factory(TimeProvider.System));
         using var handler = InstanceConnections.CreateHandler(connector);
         Assert.Equal(HttpKeepAlivePingPolicy.Always, handler.KeepAlivePingPolicy);
-        Assert.InRange(handler.KeepAlivePingDelay + handler.KeepAlivePingTimeout, s_least, TimeSpan.FromSeconds(40));
+
+        // Each by itself: never is -1 ms, and would vanish in the sum.
+        Assert.InRange(handler.KeepAlivePingDelay, s_least, TimeSpan.FromSeconds(30));
+        Assert.InRange(handler.KeepAlivePingTimeout, s_least, TimeSpan.FromSeconds(10));
     }
 
     [Fact]

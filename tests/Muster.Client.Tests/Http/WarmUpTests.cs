@@ -300,6 +300,22 @@ public sealed class WarmUpTests
         Assert.Equal(1, a.ConnectionsMade);
     }
 
+    // Every client of a service sees a newcomer in the same instant.
+    [Fact]
+    [Trait("pitfall", "reconnect-storm")]
+    public async Task WarmUp_Delayed_ConnectsWhenItIsDue()
+    {
+        var clock = new ManualTimeProvider();
+        var factory = Connectors.Factory(clock);
+        await using var a = await Backend.StartAsync("a");
+        using var connector = Connectors.To(a.Port, factory);
+        connector.WarmUp(clock.Now(), TimeSpan.FromSeconds(1));
+        clock.Advance(TimeSpan.FromSeconds(1) - TimeSpan.FromTicks(1));
+        Assert.Equal(0, factory.Line.Taken);
+        clock.Advance(TimeSpan.FromTicks(1));
+        await a.FirstConnectionAsync.InTime();
+    }
+
     [Theory]
     [InlineData(128, true, 128)]
     [InlineData(129, true, 0)]

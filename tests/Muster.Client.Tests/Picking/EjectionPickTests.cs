@@ -110,6 +110,7 @@ public sealed class EjectionPickTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Policies))]
+    [Trait("pitfall", "http2-stream-limit")]
     public async Task Pick_InFlightLimit_IsNeverPassed(string policy)
     {
         using var rig = new FleetRig(new MusterClientOptions { Ejection = new EjectionOptions { InFlightMax = 10 } });
@@ -136,6 +137,26 @@ public sealed class EjectionPickTests : IDisposable
         Assert.Equal(new Exclusions(0, 0, 3), balancer.Excluded);
         rig.End(rig.Member("b"));
         Assert.Equal("b", FleetRig.Send(balancer).Id);
+    }
+
+    // A caller of one call a minute has nothing that statistics over an interval could look at.
+    [Fact]
+    [Trait("pitfall", "slow-outlier-detection")]
+    public void Pick_OneFailedFiveTimesAMinuteApart_IsSetAside()
+    {
+        using var rig = new FleetRig();
+        rig.Show(10);
+        var balancer = rig.Balancer();
+        var member = rig.Member("c");
+        for (var i = 0; i < 5; i++)
+        {
+            rig.Clock.Advance(TimeSpan.FromMinutes(1));
+            Assert.False(member.Breaker.IsOpen);
+            Assert.True(member.TryBegin());
+            rig.End(member, AttemptResult.Failure);
+        }
+
+        Assert.DoesNotContain("c", rig.Call(balancer, 1000).Keys);
     }
 
     // No interval in which it is looked at is longer than the option says, whoever calls.

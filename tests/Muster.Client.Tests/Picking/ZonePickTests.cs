@@ -53,6 +53,7 @@ public sealed class ZonePickTests : IDisposable
 
     // Half of six: 1.4 × 0.5 of the calls stay, and of those that do not 3 of 9 go there all the same.
     [Fact]
+    [Trait("pitfall", "zone-overload")]
     public void Pick_HalfOfTheZoneDrains_SpillsInProportion()
     {
         Show(_rig, 6, 6, id => id is "e0" or "e1" or "e2" ? Intent.Draining : Intent.Serving);
