@@ -133,6 +133,7 @@ public sealed class HandlerLifetimeTests
     [Theory]
     [InlineData(null)]
     [InlineData(PolicyNames.LeastRequest)]
+    [Trait("pitfall", "drain")]
     public async Task Changed_AllTheTime_FailsNoCall(string? shadow)
     {
         await using var a = await Backend.StartAsync("a");

@@ -276,46 +276,6 @@ public sealed class WarmUpTests
         Assert.Equal(SocketError.ConnectionRefused, e.SocketErrorCode);
     }
 
-    // Those that nobody waits for must not take the turns of those that calls wait for.
-    [Fact]
-    [Trait("pitfall", "reconnect-storm")]
-    public async Task WarmUp_Many_TakeAFewOfTheTurns()
-    {
-        var factory = Connectors.Factory(new ManualTimeProvider());
-        for (var i = 0; i < Limits.SpareConnectsPerServiceMax; i++)
-        {
-            await factory.WaitSpareTurnAsync();
-        }
-
-        await using var a = await Backend.StartAsync("a");
-        using var connector = Connectors.To(a.Port, factory);
-        connector.WarmUp(factory.TimeProvider.Now(), TimeSpan.Zero);
-        Assert.Equal(0, factory.Line.Taken);
-        await using var own = await connector.ConnectAsync(null, isCall: true, default).AsTask().InTime();
-        await a.FirstConnectionAsync.InTime();
-
-        // Its turn comes, and there is no need any more.
-        factory.EndSpareTurn();
-        await factory.WaitSpareTurnAsync().InTime();
-        Assert.Equal(1, a.ConnectionsMade);
-    }
-
-    // Every client of a service sees a newcomer in the same instant.
-    [Fact]
-    [Trait("pitfall", "reconnect-storm")]
-    public async Task WarmUp_Delayed_ConnectsWhenItIsDue()
-    {
-        var clock = new ManualTimeProvider();
-        var factory = Connectors.Factory(clock);
-        await using var a = await Backend.StartAsync("a");
-        using var connector = Connectors.To(a.Port, factory);
-        connector.WarmUp(clock.Now(), TimeSpan.FromSeconds(1));
-        clock.Advance(TimeSpan.FromSeconds(1) - TimeSpan.FromTicks(1));
-        Assert.Equal(0, factory.Line.Taken);
-        clock.Advance(TimeSpan.FromTicks(1));
-        await a.FirstConnectionAsync.InTime();
-    }
-
     [Theory]
     [InlineData(128, true, 128)]
     [InlineData(129, true, 0)]

@@ -146,17 +146,18 @@ public sealed class EjectionPickTests : IDisposable
     {
         using var rig = new FleetRig();
         rig.Show(10);
-        var balancer = rig.Balancer();
-        var member = rig.Member("c");
+        var (balancer, elsewhere) = (rig.Balancer(), rig.Balancer(PolicyNames.PickFirst));
+        var member = rig.Member(rig.Call(elsewhere, 1).ContainsKey("c") ? "d" : "c");
         for (var i = 0; i < 5; i++)
         {
             rig.Clock.Advance(TimeSpan.FromMinutes(1));
+            Assert.Single(rig.Call(elsewhere, 1));
             Assert.False(member.Breaker.IsOpen);
             Assert.True(member.TryBegin());
             rig.End(member, AttemptResult.Failure);
         }
 
-        Assert.DoesNotContain("c", rig.Call(balancer, 1000).Keys);
+        Assert.DoesNotContain(member.Id, rig.Call(balancer, 1000).Keys);
     }
 
     // No interval in which it is looked at is longer than the option says, whoever calls.
