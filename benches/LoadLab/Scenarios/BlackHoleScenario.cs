@@ -67,8 +67,7 @@ internal sealed class BlackHoleScenario(string name, string title, ServerMode fa
             var errors = (double)series.Errors(begin, begin + s_fault);
             findings.Add(Errors, policy, errors * Servers / series.Attempts(begin, begin + s_fault));
             findings.Add(FirstSecond, policy, series.Errors(begin, begin + TimeSpan.FromSeconds(1)) / errors);
-            findings.Add(P99, policy, series.Latencies(begin, begin + s_fault).PercentileTicks(0.99)
-                / series.Latencies(begin - s_before, begin).PercentileTicks(0.99));
+            findings.Add(P99, policy, series.Growth(0.99, s_before, begin, begin + s_fault));
             findings.AddCurve("share", policy, series.Points(begin, p => Servers * (double)p.ToWatched / p.Attempts));
         }
 

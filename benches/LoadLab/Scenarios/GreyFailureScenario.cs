@@ -63,9 +63,8 @@ internal sealed class GreyFailureScenario : Scenario
         foreach (var policy in policies)
         {
             var series = new Series(PolicyRun.Of(policy, world, trace, scale.WarmUp, seed).Series, s_step);
-            var (before, fault) = (series.Latencies(begin - s_before, begin), series.Latencies(begin, begin + s_fault));
-            findings.Add(P99, policy, fault.PercentileTicks(0.99) / before.PercentileTicks(0.99));
-            findings.Add(P999, policy, fault.PercentileTicks(0.999) / before.PercentileTicks(0.999));
+            findings.Add(P99, policy, series.Growth(0.99, s_before, begin, begin + s_fault));
+            findings.Add(P999, policy, series.Growth(0.999, s_before, begin, begin + s_fault));
             findings.Add(Share, policy, Servers * series.ShareOfWatched(begin + s_reaction, begin + s_fault));
             findings.Add(Back, policy, Servers * series.ShareOfWatched(begin + s_fault + s_recovery, begin + s_fault + s_after));
             findings.Add(Reaction, policy, SecondsUntilSpared(series, begin));

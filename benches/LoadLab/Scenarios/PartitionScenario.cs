@@ -64,8 +64,7 @@ internal sealed class PartitionScenario : Scenario
             var series = new Series(PolicyRun.Of(policy, world, trace, scale.WarmUp, seed).Series, s_step);
             var fair = series.Attempts(begin, begin + s_fault) * ((double)CutClients / Clients) * ((double)CutServers / Servers);
             findings.Add(Errors, policy, series.Errors(begin, begin + s_fault) / fair);
-            findings.Add(P99, policy, series.Latencies(begin, begin + s_fault).PercentileTicks(0.99)
-                / series.Latencies(begin - s_before, begin).PercentileTicks(0.99));
+            findings.Add(P99, policy, series.Growth(0.99, s_before, begin, begin + s_fault));
             findings.Add(Share, policy, Servers * series.ShareOfWatched(begin, begin + s_fault));
             findings.Add(Back, policy, Servers * series.ShareOfWatched(begin + s_fault + s_recovery, begin + s_fault + s_after));
         }

@@ -11,6 +11,14 @@ internal sealed class Series(IReadOnlyList<SeriesPoint> points, TimeSpan step)
     /// <summary>Of those, what the watched server answered.</summary>
     public LatencyHistogram OfWatched(TimeSpan from, TimeSpan to) => Sum(from, to, p => p.OfWatched);
 
+    /// <summary>A percentile of the latencies of a stretch, beside the one of what came before it.</summary>
+    /// <param name="share">Which: 0.99 is the 99th.</param>
+    /// <param name="before">How much of what came before.</param>
+    /// <param name="from">Where the stretch begins.</param>
+    /// <param name="to">And ends.</param>
+    public double Growth(double share, TimeSpan before, TimeSpan from, TimeSpan to) =>
+        Latencies(from, to).PercentileTicks(share) / Latencies(from - before, from).PercentileTicks(share);
+
     public double ShareOfWatched(TimeSpan from, TimeSpan to) =>
         (double)Between(from, to).Sum(p => p.ToWatched) / Between(from, to).Sum(p => p.Attempts);
 

@@ -27,10 +27,8 @@ internal sealed class SteadyScenario(string name, string title) : Scenario
 
     public override Findings Run(ulong seed, Scale scale, IReadOnlyList<string> policies)
     {
-        var perSecond = RateFor(World, Load);
-        var duration = scale.WarmUp + TimeSpan.FromSeconds(scale.Requests / perSecond);
-        var plan = new TracePlan([new Stretch(duration, perSecond)], ClientWeights, World.MeanService.Ticks, ServiceTimes.LogNormal);
-        var trace = Trace.Make(plan, seed);
+        var duration = scale.WarmUp + TimeSpan.FromSeconds(scale.Requests / RateFor(World, Load));
+        var trace = SteadyTrace(World, ClientWeights, Load, duration, seed);
         var reference = CentralQueue.Of(World, trace, scale.WarmUp);
         var findings = new Findings();
         foreach (var policy in Policies.Spreading(policies).Append(Policies.Oracle))
