@@ -221,20 +221,21 @@ public sealed class InstanceStatistics
     // Every call writes here. Alone on its cache line (and the one that is fetched with it), so that neither the report nor a
     // neighbour's counter is pulled from the caches of the other processors by it. Together, because a pick reads all of it, and among
     // thousands of instances each line of memory that it reads takes longer than the pick.
-    [StructLayout(LayoutKind.Explicit, Size = 288)]
+    [StructLayout(LayoutKind.Explicit, Size = 304)]
     private struct Written
     {
         [FieldOffset(128)]
-        public long Calls;
-
-        [FieldOffset(136)]
-        public OwnLatency Latency = new();
-
-        [FieldOffset(168)]
         public int Reading;
 
-        [FieldOffset(176)]
+        [FieldOffset(136)]
         public long Shortest = long.MaxValue / 2;
+
+        [FieldOffset(144)]
+        public long Calls;
+
+        // Last, or a field more in it would lie on top of what follows.
+        [FieldOffset(152)]
+        public OwnLatency Latency = new();
 
         public Written()
         {
