@@ -59,7 +59,7 @@ internal static class Delivery
         var now = attempt.End(ResponseSignals.ResultOf(response, end.Status), willRetry, end.Status, response);
 
         // After the end, so that the report does not find the call that brought it in flight.
-        ResponseSignals.TakeReportAtEnd(end, attempt, now);
+        ResponseSignals.TakeReportAtEnd(end, attempt.Member.Statistics, now, attempt.StartedAt);
         if (end.IsDraining)
         {
             attempt.Route.Balancer.Fleet.OnLeaving(attempt.Member);
@@ -103,7 +103,7 @@ internal static class Delivery
         var (member, fleet) = (attempt.Member, attempt.Route.Balancer.Fleet);
         var head = AnswerSigns.OfHead(response);
         fleet.OnAnswered(member);
-        ResponseSignals.TakeReport(head, attempt);
+        ResponseSignals.TakeReport(head, member.Statistics, attempt.Route.TimeProvider, attempt.StartedAt);
         if (head.IsDraining)
         {
             fleet.OnLeaving(member);

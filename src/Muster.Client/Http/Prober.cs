@@ -64,7 +64,8 @@ internal sealed class Prober
             using var limit = new CancellationTokenSource(Timeout, _timeProvider);
             using var request = CreateRequest(target.Connections.Endpoint.Protocol);
             using var response = await target.Connections.SendAsync(request, limit.Token).ConfigureAwait(false);
-            var isAnswered = ResponseSignals.TakeProbed(AnswerSigns.OfHead(response), target.Member.Statistics, _timeProvider.Now());
+            var isAnswered = ResponseSignals.TakeReport(
+                AnswerSigns.OfHead(response), target.Member.Statistics, _timeProvider, sentAt: null);
             target.Member.OnProbed(isAnswered, _timeProvider.Now());
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException or ObjectDisposedException)

@@ -31,46 +31,31 @@ internal static class ResponseSignals
 
     /// <summary>Takes the load report of plain HTTP, which comes with the headers.</summary>
     /// <param name="head">The headers.</param>
-    /// <param name="attempt">Whose they are.</param>
-    public static void TakeReport(in AnswerSigns head, in Attempt attempt)
+    /// <param name="statistics">The instance's.</param>
+    /// <param name="timeProvider">Asked where there is a report.</param>
+    /// <param name="sentAt">When the call was sent; null if it was a probe.</param>
+    /// <returns>Whether there is one, good or bad.</returns>
+    public static bool TakeReport(in AnswerSigns head, InstanceStatistics statistics, TimeProvider timeProvider, TimeSpan? sentAt)
     {
         if (head.HasReport)
         {
-            Take(Read(head), attempt, attempt.Route.TimeProvider.Now());
+            Take(head.Report is { } text ? LoadMetadata.TryReadHeader(text) : null, statistics, timeProvider.Now(), sentAt);
         }
+
+        return head.HasReport;
     }
 
     /// <summary>Takes the load report of gRPC, which comes with the trailers.</summary>
     /// <param name="end">The trailers.</param>
-    /// <param name="attempt">Whose they are. It has ended.</param>
+    /// <param name="statistics">The instance's, in which the call has ended.</param>
     /// <param name="now">The time.</param>
-    public static void TakeReportAtEnd(in AnswerSigns end, in Attempt attempt, TimeSpan now)
+    /// <param name="sentAt">When the call was sent.</param>
+    public static void TakeReportAtEnd(in AnswerSigns end, InstanceStatistics statistics, TimeSpan now, TimeSpan sentAt)
     {
         if (end.HasReport)
         {
-            Take(end.Report is { Length: <= TrailerCharsMax } text ? LoadMetadata.TryReadTrailer(text) : null, attempt, now);
+            Take(end.Report is { Length: <= TrailerCharsMax } text ? LoadMetadata.TryReadTrailer(text) : null, statistics, now, sentAt);
         }
-    }
-
-    /// <summary>Takes the load report that a probe was sent for.</summary>
-    /// <returns>Whether there is one, good or bad.</returns>
-    public static bool TakeProbed(in AnswerSigns head, InstanceStatistics statistics, TimeSpan now)
-    {
-        if (!head.HasReport)
-        {
-            return false;
-        }
-
-        if (Read(head) is { } report)
-        {
-            statistics.OnReport(report, now);
-        }
-        else
-        {
-            statistics.OnBadReport();
-        }
-
-        return true;
     }
 
     /// <summary>The gRPC status of a response that has been read to its end; null if it is not one of gRPC.</summary>
@@ -109,17 +94,19 @@ internal static class ResponseSignals
         ? null
         : IsTrailersOnly(response) ? response.Headers.NonValidated : response.TrailingHeaders.NonValidated;
 
-    private static LoadReport? Read(in AnswerSigns head) => head.Report is { } text ? LoadMetadata.TryReadHeader(text) : null;
-
-    private static void Take(LoadReport? report, in Attempt attempt, TimeSpan now)
+    private static void Take(LoadReport? report, InstanceStatistics statistics, TimeSpan now, TimeSpan? sentAt)
     {
         if (report is null)
         {
-            attempt.Member.Statistics.OnBadReport();
+            statistics.OnBadReport();
+        }
+        else if (sentAt is { } at)
+        {
+            statistics.OnAnswerReport(report, now, at);
         }
         else
         {
-            attempt.Member.Statistics.OnAnswerReport(report, now, attempt.StartedAt);
+            statistics.OnReport(report, now);
         }
     }
 }
