@@ -65,6 +65,11 @@ internal sealed class LeastCpuPolicy : IBalancingPolicy
             Span<double> scores = stackalloc double[indices.Length];
             Span<double> reported = stackalloc double[indices.Length];
             Draw(indices, isWhole, context.Random);
+            if (!candidates[0].AreReportsBelievedAt(context.Now))
+            {
+                return FewestInFlight(indices, context);
+            }
+
             var reporting = 0;
             for (var i = 0; i < indices.Length; i++)
             {
@@ -120,7 +125,7 @@ internal sealed class LeastCpuPolicy : IBalancingPolicy
         private static double Score(InstanceStatistics statistics, in PickContext context) =>
             statistics.Load is { } load
             && (load.Report.CpuUtilization ?? load.Report.ApplicationUtilization) is { } cpu
-            && statistics.AreReportsBelievedAt(context.Now) && IsBelieved(context.Now - load.At, context.Random)
+            && IsBelieved(context.Now - load.At, context.Random)
                 ? Penalized(cpu + (UtilizationPerSend * statistics.SendsSince(load)), statistics.ErrorPenaltyAt(context.Now))
                 : None;
 

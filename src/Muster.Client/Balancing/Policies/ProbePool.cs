@@ -116,13 +116,13 @@ internal sealed class ProbePool(InstanceStatistics[] candidates, int probesPerCa
     // least one is cold; all are hot only if calls were sent while they were read.
     private int Best(TimeSpan now)
     {
-        var (bound, usual) = (HotAbove(), MedianLatency());
+        var bound = HotAbove();
         var (best, isCold, lowest) = (0, false, double.PositiveInfinity);
         for (var i = 0; i < _answers.Count; i++)
         {
             var count = InFlight(_answers[i]);
             var cold = count <= bound;
-            var score = (cold ? Latency(_answers[i], usual) : count) * candidates[_answers[i].Index].ErrorPenaltyAt(now);
+            var score = (cold ? Latency(_answers[i]) : count) * candidates[_answers[i].Index].ErrorPenaltyAt(now);
             if ((cold && !isCold) || (cold == isCold && score < lowest))
             {
                 (best, isCold, lowest) = (i, cold, score);
@@ -146,13 +146,13 @@ internal sealed class ProbePool(InstanceStatistics[] candidates, int probesPerCa
 
     private int Worst()
     {
-        var (bound, usual) = (HotAbove(), MedianLatency());
+        var bound = HotAbove();
         var (worst, isHot, highest) = (0, false, double.NegativeInfinity);
         for (var i = 0; i < _answers.Count; i++)
         {
             var count = InFlight(_answers[i]);
             var hot = count > bound;
-            var score = hot ? count : Latency(_answers[i], usual);
+            var score = hot ? count : Latency(_answers[i]);
             if ((hot && !isHot) || (hot == isHot && score > highest))
             {
                 (worst, isHot, highest) = (i, hot, score);
@@ -204,7 +204,7 @@ internal sealed class ProbePool(InstanceStatistics[] candidates, int probesPerCa
     }
 
     // An instance that does not say how long it takes is neither the fastest nor the slowest. Where none says it, the count is all there is.
-    private double Latency(Answer answer, double? usual) => answer.Load.LatencyMilliseconds ?? usual ?? InFlight(answer);
+    private double Latency(Answer answer) => answer.Load.LatencyMilliseconds ?? MedianLatency() ?? InFlight(answer);
 
     private readonly record struct Answer(int Index, ReportedLoad Load, int UsesLeft)
     {
