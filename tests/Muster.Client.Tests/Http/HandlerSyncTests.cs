@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using Muster.Client.Balancing;
+using Muster.Client.Http;
 using Muster.Client.Resilience;
 using Muster.Core.Model;
 
@@ -31,6 +32,16 @@ public sealed class HandlerSyncTests
 
         Assert.Single(fixture.Observer.Completed, o => o.Result == AttemptResult.Success);
         Assert.Equal(0, fixture.Statistics("a").InFlight);
+    }
+
+    // Part of it was received before it was known whether the call goes on elsewhere.
+    [Fact]
+    public void CopyTo_BodyThatWasHeldBack_IsWhole()
+    {
+        using var content = new HeldContent(new StringContent("replaced"), "held "u8.ToArray(), new MemoryStream("and rest"u8.ToArray()));
+        using var copy = new MemoryStream();
+        content.CopyTo(copy, null, CancellationToken.None);
+        Assert.Equal("held and rest"u8, copy.ToArray());
     }
 
     [Fact]
