@@ -79,7 +79,8 @@ public sealed class RestartTests : IDisposable
         {
             await using (var session = first.Client.Streaming(RegistryMethods.Session))
             {
-                await session.WriteAsync(new SessionRequest { RequestId = 1, Open = new Open { TtlMs = 10_000 } });
+                // Asked whether it lives, should the next registration be there before the end of this stream is.
+                await session.WriteAsync(new SessionRequest { RequestId = 1, Open = new Open { TtlMs = 10_000, AnswersPings = true } });
                 lease = (await session.ReadAsync())!.Opened.LeaseId;
                 await session.WriteAsync(new SessionRequest { RequestId = 2, Register = new RegisterRequest { Instance = Instance("a") } });
                 Assert.Equal(2u, (await session.ReadAsync())!.RequestId);

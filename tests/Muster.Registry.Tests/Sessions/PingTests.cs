@@ -71,16 +71,28 @@ public class PingTests : RegistryHarness
     public async Task Holder_ManyWantItsAddress_IsAskedOnceAndOneOfThemGetsIt()
     {
         await using var session = await HoldAsync(answersPings: true);
-        var newcomers = Enumerable.Range(0, 8).Select(i => RegisterAsync(Instance($"new-{i}"))).ToList();
+        var newcomers = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => WantAsync($"new-{i}")));
         Assert.NotNull((await ReadAsync(session)).Ping);
-        while (newcomers.Where(n => !n.IsCompleted).ToList() is { Count: > 0 } waiting)
-        {
-            Time.Advance(TimeSpan.FromMilliseconds(510));
-            await Task.WhenAny(waiting);
-        }
 
-        await Assert.Single(newcomers, n => n.IsCompletedSuccessfully);
+        Time.Advance(TimeSpan.FromMilliseconds(510));
+
+        var answers = await Task.WhenAll(newcomers.Select(ReadAsync));
+        Assert.Single(answers, a => a.Registered is not null);
+        Assert.Equal(7, answers.Count(a => a.Fault?.Code == (int)StatusCode.AlreadyExists));
         Assert.NotNull((await ReadAsync(session)).Superseded);
+        await Task.WhenAll(newcomers.Select(n => n.DisposeAsync().AsTask()));
+    }
+
+    // A session's requests begin in their order: when the second is answered, the first waits for the holder.
+    private async Task<StreamingCall<SessionRequest, SessionResponse>> WantAsync(string id)
+    {
+        var session = Client.Streaming(RegistryMethods.Session);
+        await session.WriteAsync(new SessionRequest { RequestId = 1, Open = new Open() });
+        Assert.NotNull((await ReadAsync(session)).Opened);
+        await session.WriteAsync(new SessionRequest { RequestId = 2, Register = new RegisterRequest { Instance = Instance(id) } });
+        await session.WriteAsync(new SessionRequest { RequestId = 3, Renew = new Renew() });
+        Assert.NotNull((await ReadAsync(session)).Renewed);
+        return session;
     }
 
     private static async Task<SessionResponse> ReadAsync(StreamingCall<SessionRequest, SessionResponse> session)
