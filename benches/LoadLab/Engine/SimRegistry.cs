@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Muster.Bench.LoadLab.Clients;
+using Muster.Core;
 using Muster.Core.Model;
 using Muster.Core.Replica;
 
@@ -51,7 +52,7 @@ internal sealed class SimRegistry(Simulation simulation, World world, VirtualClo
         Publish();
     }
 
-    private static InstanceRecord RecordOf(SimServer server)
+    private InstanceRecord RecordOf(SimServer server)
     {
         var id = server.Generation == 0
             ? server.Index.ToString("0000", CultureInfo.InvariantCulture)
@@ -59,6 +60,7 @@ internal sealed class SimRegistry(Simulation simulation, World world, VirtualClo
         return new InstanceRecord
         {
             Key = new InstanceKey(LabDirectory.Fleet, id),
+            Weight = world.Weights?[server.Index] ?? Limits.WeightDefault,
             Host = string.Create(CultureInfo.InvariantCulture, $"10.0.{server.Index / 256}.{server.Index % 256}"),
             // A process of its own has a port of its own, as after most restarts.
             Endpoints = [new Endpoint(Endpoint.DefaultName, "http", EndpointProtocol.Http2, 5000 + server.Generation)],

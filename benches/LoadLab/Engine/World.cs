@@ -9,6 +9,9 @@ internal sealed record World
     /// <summary>Speed of each server.</summary>
     public required IReadOnlyList<double> Speeds { get; init; }
 
+    /// <summary>Weight that each server announces; null: all the same.</summary>
+    public IReadOnlyList<int>? Weights { get; init; }
+
     public int Cores { get; init; } = 4;
 
     /// <summary>To a server and back.</summary>
@@ -52,4 +55,8 @@ internal sealed record World
     /// <summary>Some at another speed, spread evenly over the list.</summary>
     public static IReadOnlyList<double> EveryNth(int servers, int nth, double speed) =>
         [.. Enumerable.Range(0, servers).Select(i => i % nth == nth - 1 ? speed : 1.0)];
+
+    /// <summary>The same of weights.</summary>
+    public static IReadOnlyList<int> WeightEveryNth(int servers, int every, int others, int nth) =>
+        [.. Enumerable.Range(0, servers).Select(i => i % every == every - 1 ? nth : others)];
 }

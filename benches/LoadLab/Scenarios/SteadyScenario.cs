@@ -22,8 +22,15 @@ internal sealed class SteadyScenario(string name, string title) : Scenario
     /// <summary>Bound for the default policy's p99; null for none.</summary>
     public double? P99Max { get; init; }
 
-    public override Aim? AimOf(string figure, string policy) =>
-        figure == FigureNames.P99 && P99Max is { } bound ? ForDefault(policy, Aim.AtMost(bound)) : null;
+    /// <summary>Bound for how much busier than the mean its busiest server is; null for none.</summary>
+    public double? UtilizationMax { get; init; }
+
+    public override Aim? AimOf(string figure, string policy) => (figure switch
+    {
+        FigureNames.P99 => P99Max,
+        FigureNames.Utilization => UtilizationMax,
+        _ => null,
+    }) is { } bound ? ForDefault(policy, Aim.AtMost(bound)) : null;
 
     public override Findings Run(ulong seed, Scale scale, IReadOnlyList<string> policies)
     {

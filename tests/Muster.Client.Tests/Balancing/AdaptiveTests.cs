@@ -76,6 +76,78 @@ public sealed class AdaptiveTests
         Assert.InRange(picks.Candidates[1].Statistics.InFlight, 29, 31);
     }
 
+    // The call to come is a smaller part of the heaviest: it is the cheapest by far, and nobody would ever see the others.
+    [Fact]
+    public void Pick_WeightsAndNothingToDo_SharesCallsByWeight()
+    {
+        var picks = new Picks(PolicyNames.Adaptive, [Picks.Instance(0, 1), Picks.Instance(1, 3), Picks.Instance(2, 6)]);
+        var counts = picks.Call(20_000);
+        Shares.AssertBinomial(0.1, 20_000, counts[0]);
+        Shares.AssertBinomial(0.3, 20_000, counts[1]);
+        Assert.Contains("slowness 1, 0.3 times the mean weight, no report", Explain(picks, 0), StringComparison.Ordinal);
+    }
+
+    // Three requests of others, which nobody has said anything of for five time constants.
+    [Fact]
+    public void Pick_WeightsAndOldReports_SharesCallsByWeight()
+    {
+        var picks = new Picks(PolicyNames.Adaptive, [Picks.Instance(0, 1), Picks.Instance(1, 4)]);
+        picks.ReportInFlight(0, 3);
+        picks.ReportInFlight(1, 0);
+        picks.Now += TimeSpan.FromMilliseconds(50);
+        Shares.AssertBinomial(0.2, 20_000, picks.Call(20_000)[0]);
+    }
+
+    [Fact]
+    public void Pick_ManyCandidatesOfTwoWeights_HeaviestIsNotTheOnlyOne()
+    {
+        var recent = new RecentReports();
+        var picks = new Picks(
+            PolicyNames.Adaptive,
+            [.. Enumerable.Range(0, 40).Select(i => Picks.Instance(i, i == 3 ? 10 : 1) with { Statistics = new InstanceStatistics(recent, null) })]);
+        for (var i = 0; i < 16; i++)
+        {
+            picks.ReportInFlight(i, 0);
+        }
+
+        var counts = new int[40];
+        for (var i = 0; i < 4000; i++)
+        {
+            var index = Array.IndexOf(picks.Call(1), 1);
+            counts[index]++;
+            picks.ReportInFlight(index, 0);
+            Array.ForEach(picks.Probes(), p => picks.ReportInFlight(p, 0));
+            picks.Now += TimeSpan.FromMilliseconds(20);
+        }
+
+        // Its share is 816. It is more where few are looked at; but not all, which it would be by cost alone.
+        Assert.InRange(counts[3], 816, 3200);
+        Assert.DoesNotContain(0, counts);
+    }
+
+    // By weight is for those who are as good.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Pick_WeightsAndOneIsSlowOrFails_IsNotForItsWeight(bool isSlow)
+    {
+        var picks = new Picks(PolicyNames.Adaptive, [Picks.Instance(0, 10), Picks.Instance(1, 10), Picks.Instance(2, 9)]);
+        for (var i = 0; i < 3; i++)
+        {
+            picks.ReportInFlight(i, 0, milliseconds: isSlow && i == 0 ? 200 : 100);
+        }
+
+        for (var i = 0; i < 2 && !isSlow; i++)
+        {
+            picks.Candidates[0].Statistics.OnSent();
+            picks.Candidates[0].Statistics.OnEnded(AttemptResult.Failure, picks.Now, null);
+        }
+
+        var counts = picks.Call(20_000);
+        Assert.Equal(0, counts[0]);
+        Shares.AssertBinomial(10 / 19.0, 20_000, counts[1]);
+    }
+
     // Twice as slow: once less often as busy as the other.
     [Fact]
     public void Pick_OneIsTwiceAsSlow_HasHalfAsManyCallsInFlight()
@@ -149,6 +221,16 @@ public sealed class AdaptiveTests
         var picks = Reporting(count, newcomer: 3);
         Busy(picks, except: 3);
         Shares.AssertBinomial(0.5 * 2 / count, 50_000, picks.Call(50_000)[3]);
+    }
+
+    // Half its weight of all that is idle.
+    [Fact]
+    [Trait("pitfall", "idle-newcomer")]
+    public void Pick_NewcomerAndWeights_GetsItsShareOfItsWeight()
+    {
+        var picks = Reporting(4, newcomer: 1);
+        picks.Rebuild(picks.Candidates.SetItem(0, picks.Candidates[0] with { Weight = 2 }));
+        Shares.AssertBinomial(0.5 / 4.5, 20_000, picks.Call(20_000)[1]);
     }
 
     [Fact]

@@ -110,13 +110,36 @@ public sealed class FleetLoadTests
     }
 
     [Fact]
-    public void Dearness_Weights_IsTheMeanWeightByItsOwn()
+    public void RequestSize_Weights_IsTheMeanWeightByItsOwn()
     {
         var load = new FleetLoad([Picks.Instance(0, 1), Picks.Instance(1, 3)]);
-        Assert.Equal((2.0, 2 / 3.0), (load.Dearness(0), load.Dearness(1)));
+        Assert.True(load.IsWeighted);
+        Assert.Equal((2.0, 2 / 3.0), (load.RequestSize(0), load.RequestSize(1)));
     }
 
-    private double Others(int index) => _load.Others(_picks.Candidates[index].Statistics, _picks.Now);
+    [Fact]
+    public void RequestSize_EqualWeights_IsOne()
+    {
+        var load = new FleetLoad([Picks.Instance(0, 3), Picks.Instance(1, 3)]);
+        Assert.False(load.IsWeighted);
+        Assert.Equal((1.0, 1.0), (load.RequestSize(0), load.RequestSize(1)));
+    }
+
+    // 2 requests at weight 1 and 12 at weight 3 are 4 and 8 of mean weight. Forgotten, they are 6 each: 3 requests, and 9.
+    [Fact]
+    public void Others_Weights_AreMeasuredByThemAndSoIsTheMean()
+    {
+        var picks = new Picks(PolicyNames.Adaptive, [Picks.Instance(0, 1), Picks.Instance(1, 3)]);
+        var load = new FleetLoad(picks.Candidates);
+        picks.ReportInFlight(0, 2);
+        picks.ReportInFlight(1, 12);
+        load.Refresh(picks.Now);
+        Assert.Equal((4.0, 8.0), (load.Others(0, picks.Now), load.Others(1, picks.Now)));
+        picks.Now += TimeSpan.FromSeconds(1);
+        Assert.Equal((6.0, 6.0), (Math.Round(load.Others(0, picks.Now), 3), Math.Round(load.Others(1, picks.Now), 3)));
+    }
+
+    private double Others(int index) => _load.Others(index, _picks.Now);
 
     private void Report(double? milliseconds, params double[] inFlight)
     {

@@ -18,7 +18,7 @@ public sealed class PickReasonTests
     private static readonly Dictionary<string, string> s_reasons = new(StringComparer.Ordinal)
     {
         [PolicyNames.Adaptive] =
-            $"cost {Number}: 0 in flight from here, {Number} from others, slowness {Number}, report 120 ms old; {Range}",
+            $"cost {Number}: 0 in flight from here, {Number} from others, slowness {Number}, {Number} times the mean weight, report 120 ms old; {Range}",
         [PolicyNames.PickFirst] = @"the same for all calls until it is set aside or leaves, number 1 in this process's order; nothing is measured",
         [PolicyNames.Random] = "at random, all alike; nothing is measured",
         [PolicyNames.WeightedRandom] = $@"at random by weight \d+ of 78 \({Number} %\); all have 1 to 12, the registry's",
@@ -111,7 +111,7 @@ public sealed class PickReasonTests
     }
 
     [Theory]
-    [InlineData(PolicyNames.Adaptive, "slowness 1, no report; all have")]
+    [InlineData(PolicyNames.Adaptive, "slowness 1, 0.67 times the mean weight, no report; all have")]
     [InlineData(PolicyNames.WeightedRoundRobin, "its turn, fewer than two have a usable one, so by the weight 1 in the registry; all have 1 to 2, no report")]
     [InlineData(PolicyNames.LeastCpu, "no usable CPU (no report), as with all: 0 in flight from here, the fewest")]
     [InlineData(PolicyNames.PeakEwma, "never timed, so taken to be as fast as the other: 0 in flight from here")]

@@ -6,7 +6,8 @@ namespace Muster.Client.Balancing.Policies;
 /// <summary>The product's own: the candidate that has the least to do for how fast it is.</summary>
 /// <remarks>
 /// <code>
-/// cost = (calls in flight from here + requests from others + 1) × slowness × mean weight / weight × error penalty
+/// size = mean weight / weight
+/// cost = ((calls in flight from here + requests from others + 1) × size) × slowness × error penalty
 /// </code>
 /// <para><b>Requests from others</b> come from load reports (<see cref="ReportedLoad.OthersInFlight"/>), which responses bring. A figure
 /// ages towards the mean of all candidates, with a time constant of a quarter of a call (<see cref="FleetLoad"/>): who chases the lowest of
@@ -16,6 +17,9 @@ namespace Muster.Client.Balancing.Policies;
 /// <para><b>Slowness</b> is the latency that an instance reports at its load, by the median of all; within a third of it, 1: noise must
 /// not move traffic. A <b>newcomer</b>, which has nothing to do yet, is looked at only as often as its share says
 /// (<see cref="InstanceStatistics.ShareAt"/>).</para>
+/// <para><b>Weights</b>: the more an instance has, the less of it a request takes. Where the cheapest has nothing to do, so may others that are
+/// dearer only because the call to come is a larger part of them; one of all that have no more to do than the cheapest is taken by
+/// weight. So an idle service is shared by weight, as in Envoy's least request, instead of left to its heaviest instance.</para>
 /// <para>Up to 32 candidates are all looked at; of more, the sixteen that reported last, each report good for one pick, or two random ones
 /// where nobody has. Reports come only from where calls go, so without further ado
 /// an instance that once looked busy would be avoided for ever: every fourth call sends a probe to a random candidate as well.</para>
@@ -26,6 +30,9 @@ internal sealed class AdaptivePolicy : IBalancingPolicy
 {
     /// <summary>Up to here every candidate is looked at.</summary>
     internal const int ScanMax = 32;
+
+    /// <summary>Loads that differ by less are alike, in requests.</summary>
+    internal const double AlikeLoad = 0.1;
 
     internal const double ProbesPerCall = 0.25;
 
@@ -42,6 +49,7 @@ internal sealed class AdaptivePolicy : IBalancingPolicy
     private sealed class Picker : IProbingPicker
     {
         private readonly InstanceStatistics[] _statistics;
+        private readonly int[] _all;
         private readonly Dictionary<InstanceStatistics, int> _indices;
         private readonly FleetLoad _load;
         private readonly ProbeBudget _probes;
@@ -50,6 +58,7 @@ internal sealed class AdaptivePolicy : IBalancingPolicy
         public Picker(ImmutableArray<Candidate> candidates, ProbeBudget probes)
         {
             _statistics = [.. candidates.Select(c => c.Statistics)];
+            _all = [.. Enumerable.Range(0, _statistics.Length)];
             _indices = _statistics.Select((s, i) => (s, i)).ToDictionary(p => p.s, p => p.i);
             _load = new FleetLoad(candidates);
             _probes = probes;
@@ -81,12 +90,13 @@ internal sealed class AdaptivePolicy : IBalancingPolicy
             var (statistics, now) = (_statistics[index], context.Now);
             var inFlight = Figures.InFlightBefore(statistics, context);
             var all = Figures.Range(_statistics.Select((s, i) => Cost(i, i == index ? inFlight : s.InFlight, now)));
+            var weight = _load.IsWeighted ? string.Create(CultureInfo.InvariantCulture, $", {1 / _load.RequestSize(index):0.##} times the mean weight") : "";
             var looked = _statistics.Length <= ScanMax ? "" : ", of whom the last to report or two random ones were looked at";
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"cost {Cost(index, inFlight, now):0.##}: {inFlight} in flight from here, "
-                + $"{_load.Others(statistics, now):0.##} from others, slowness {_load.Slowness(index):0.##}{Figures.Penalty(statistics, now)}, "
-                + $"{Figures.ReportAge(statistics, now)}; {all}{looked}");
+                + $"{_load.Others(index, now) / _load.RequestSize(index):0.##} from others, slowness {_load.Slowness(index):0.##}{Figures.Penalty(statistics, now)}"
+                + $"{weight}, {Figures.ReportAge(statistics, now)}; {all}{looked}");
         }
 
         private int CheapestOfAll(in PickContext context)
@@ -100,7 +110,7 @@ internal sealed class AdaptivePolicy : IBalancingPolicy
                 }
             }
 
-            return choice.HasAny ? choice.Index : CheaperOfTwo(context);
+            return !choice.HasAny ? CheaperOfTwo(context) : OneAsIdle(_all, choice.Index, context);
         }
 
         // A newcomer has nothing to do, so it would be the cheapest of all for every caller at once. It is looked at as often as if two
@@ -112,18 +122,51 @@ internal sealed class AdaptivePolicy : IBalancingPolicy
         // -1 if nobody has reported lately.
         private int CheapestOfRecent(RecentReports recent, in PickContext context)
         {
-            var (bestSlot, bestIndex, lowest) = (-1, -1, double.PositiveInfinity);
-            for (var slot = 0; slot < RecentReports.Length; slot++)
+            Span<int> indices = stackalloc int[RecentReports.Length];
+            var (bestSlot, lowest) = (-1, double.PositiveInfinity);
+            for (var slot = 0; slot < indices.Length; slot++)
             {
+                indices[slot] = recent[slot] is { } statistics && _indices.TryGetValue(statistics, out var index) ? index : -1;
+
                 // One that may not be picked now is left for a balancer that may.
-                if (recent[slot] is { } statistics && _indices.TryGetValue(statistics, out var index)
-                    && Cost(index, context.Now) is var cost && cost < lowest && IsWanted(statistics, context))
+                if (indices[slot] >= 0 && Cost(indices[slot], context.Now) is var cost && cost < lowest
+                    && IsWanted(_statistics[indices[slot]], context))
                 {
-                    (bestSlot, bestIndex, lowest) = (slot, index, cost);
+                    (bestSlot, lowest) = (slot, cost);
                 }
             }
 
-            return bestSlot >= 0 && recent.TryTake(bestSlot, _statistics[bestIndex]) ? bestIndex : -1;
+            if (bestSlot < 0)
+            {
+                return -1;
+            }
+
+            bestSlot = OneAsIdle(indices, bestSlot, context);
+            return recent.TryTake(bestSlot, _statistics[indices[bestSlot]]) ? indices[bestSlot] : -1;
+        }
+
+        // The cost counts the call that is to be sent, which is more at an instance of little weight: of those with nothing to do the heaviest
+        // is always the cheapest. So of all that have no more to do than the cheapest, one by weight. Places in the list; -1 is nobody.
+        private int OneAsIdle(ReadOnlySpan<int> among, int cheapest, in PickContext context)
+        {
+            if (!_load.IsWeighted)
+            {
+                return cheapest;
+            }
+
+            var (load, dearness) = (Load(among[cheapest], context.Now), Dearness(among[cheapest], context.Now));
+            var (place, weights) = (cheapest, 0.0);
+            for (var i = 0; i < among.Length; i++)
+            {
+                if (among[i] is >= 0 and var index && Dearness(index, context.Now) <= dearness && Load(index, context.Now) <= load + AlikeLoad)
+                {
+                    var weight = _statistics[index].ShareAt(context.Now) / _load.RequestSize(index);
+                    weights += weight;
+                    place = context.Random.NextDouble() * weights < weight ? i : place;
+                }
+            }
+
+            return place;
         }
 
         private int CheaperOfTwo(in PickContext context)
@@ -144,11 +187,14 @@ internal sealed class AdaptivePolicy : IBalancingPolicy
 
         private double Cost(int index, TimeSpan now) => Cost(index, _statistics[index].InFlight, now);
 
-        private double Cost(int index, int inFlight, TimeSpan now)
-        {
-            var statistics = _statistics[index];
-            var load = inFlight + _load.Others(statistics, now) + 1;
-            return load * _load.Dearness(index) * statistics.ErrorPenaltyAt(now);
-        }
+        private double Cost(int index, int inFlight, TimeSpan now) =>
+            (Load(index, inFlight, now) + _load.RequestSize(index)) * Dearness(index, now);
+
+        // In requests at an instance of mean weight.
+        private double Load(int index, TimeSpan now) => Load(index, _statistics[index].InFlight, now);
+
+        private double Load(int index, int inFlight, TimeSpan now) => (inFlight * _load.RequestSize(index)) + _load.Others(index, now);
+
+        private double Dearness(int index, TimeSpan now) => _load.Slowness(index) * _statistics[index].ErrorPenaltyAt(now);
     }
 }

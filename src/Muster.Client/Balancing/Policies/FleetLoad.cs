@@ -30,7 +30,7 @@ internal sealed class FleetLoad
     private const double SlownessMax = 3;
 
     private readonly InstanceStatistics[] _statistics;
-    private readonly double[] _weightFactors;
+    private readonly double[] _requestSizes;
     private readonly double[] _latencies;
     private readonly double[] _slowness;
     private readonly double[] _sorted;
@@ -45,7 +45,8 @@ internal sealed class FleetLoad
     {
         _statistics = [.. candidates.Select(c => c.Statistics)];
         var mean = candidates.Average(c => c.Weight);
-        _weightFactors = [.. candidates.Select(c => mean / c.Weight)];
+        _requestSizes = [.. candidates.Select(c => mean / c.Weight)];
+        IsWeighted = _requestSizes.Any(s => s != _requestSizes[0]);
         _latencies = new double[_statistics.Length];
         _slowness = new double[_statistics.Length];
         _sorted = new double[_statistics.Length];
@@ -58,15 +59,18 @@ internal sealed class FleetLoad
 
     public double Slowness(int index) => Volatile.Read(ref _slowness[index]);
 
-    /// <summary>How much a candidate's load costs: more for a slow one, less for one of a large weight.</summary>
-    public double Dearness(int index) => Slowness(index) * _weightFactors[index];
+    /// <summary>Whether the candidates have different weights.</summary>
+    public bool IsWeighted { get; }
 
-    /// <summary>Requests that a candidate has from others, as far as can be told now.</summary>
-    public double Others(InstanceStatistics statistics, TimeSpan now)
+    /// <summary>What one request is at a candidate, beside one of mean weight: less at one of a large weight.</summary>
+    public double RequestSize(int index) => _requestSizes[index];
+
+    /// <summary>Requests that a candidate has from others, as far as can be told now, in requests at one of mean weight.</summary>
+    public double Others(int index, TimeSpan now)
     {
         var mean = Volatile.Read(ref _meanOthers);
-        return !_isDoubted && statistics.Load is { OthersInFlight: { } others } load
-            ? mean + ((others - mean) * Decay.Of((now.Ticks - load.At.Ticks) / Volatile.Read(ref _countTauTicks)))
+        return !_isDoubted && _statistics[index].Load is { OthersInFlight: { } others } load
+            ? mean + (((others * _requestSizes[index]) - mean) * Decay.Of((now.Ticks - load.At.Ticks) / Volatile.Read(ref _countTauTicks)))
             : mean;
     }
 
@@ -108,13 +112,13 @@ internal sealed class FleetLoad
     private void RefreshMean(TimeSpan now)
     {
         var (sum, weights) = (0.0, 0.0);
-        foreach (var statistics in _statistics)
+        for (var i = 0; i < _statistics.Length; i++)
         {
-            if (statistics.Load is { OthersInFlight: { } others } load)
+            if (_statistics[i].Load is { OthersInFlight: { } others } load)
             {
                 // Old figures count little beside new ones, and fully where all are old.
                 var weight = 1e-6 + Decay.Of((now.Ticks - load.At.Ticks) / _countTauTicks);
-                sum += weight * others;
+                sum += weight * others * _requestSizes[i];
                 weights += weight;
             }
         }
