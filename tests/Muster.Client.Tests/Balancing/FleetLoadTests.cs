@@ -134,12 +134,14 @@ public sealed class FleetLoadTests
         picks.ReportInFlight(0, 2);
         picks.ReportInFlight(1, 12);
         load.Refresh(picks.Now);
-        Assert.Equal((4.0, 8.0), (load.Others(0, picks.Now), load.Others(1, picks.Now)));
+        Assert.Equal((4.0, 8.0), (OthersOf(0), OthersOf(1)));
         picks.Now += TimeSpan.FromSeconds(1);
-        Assert.Equal((6.0, 6.0), (Math.Round(load.Others(0, picks.Now), 3), Math.Round(load.Others(1, picks.Now), 3)));
+        Assert.Equal((6.0, 6.0), (Math.Round(OthersOf(0), 3), Math.Round(OthersOf(1), 3)));
+
+        double OthersOf(int index) => load.Others(picks.Candidates[index].Statistics, load.RequestSize(index), picks.Now);
     }
 
-    private double Others(int index) => _load.Others(index, _picks.Now);
+    private double Others(int index) => _load.Others(_picks.Candidates[index].Statistics, requestSize: 1, _picks.Now);
 
     private void Report(double? milliseconds, params double[] inFlight)
     {

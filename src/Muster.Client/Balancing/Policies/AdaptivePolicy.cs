@@ -95,7 +95,7 @@ internal sealed class AdaptivePolicy : IBalancingPolicy
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"cost {Cost(index, inFlight, now):0.##}: {inFlight} in flight from here, "
-                + $"{_load.Others(index, now) / _load.RequestSize(index):0.##} from others, slowness {_load.Slowness(index):0.##}{Figures.Penalty(statistics, now)}"
+                + $"{_load.Others(statistics, _load.RequestSize(index), now) / _load.RequestSize(index):0.##} from others, slowness {_load.Slowness(index):0.##}{Figures.Penalty(statistics, now)}"
                 + $"{weight}, {Figures.ReportAge(statistics, now)}; {all}{looked}");
         }
 
@@ -110,7 +110,7 @@ internal sealed class AdaptivePolicy : IBalancingPolicy
                 }
             }
 
-            return !choice.HasAny ? CheaperOfTwo(context) : OneAsIdle(_all, choice.Index, context);
+            return !choice.HasAny ? CheaperOfTwo(context) : _load.IsWeighted ? OneAsIdle(_all, choice.Index, context) : choice.Index;
         }
 
         // A newcomer has nothing to do, so it would be the cheapest of all for every caller at once. It is looked at as often as if two
@@ -141,7 +141,7 @@ internal sealed class AdaptivePolicy : IBalancingPolicy
                 return -1;
             }
 
-            bestSlot = OneAsIdle(indices, bestSlot, context);
+            bestSlot = _load.IsWeighted ? OneAsIdle(indices, bestSlot, context) : bestSlot;
             return recent.TryTake(bestSlot, _statistics[indices[bestSlot]]) ? indices[bestSlot] : -1;
         }
 
@@ -149,24 +149,31 @@ internal sealed class AdaptivePolicy : IBalancingPolicy
         // is always the cheapest. So of all that have no more to do than the cheapest, one by weight. Places in the list; -1 is nobody.
         private int OneAsIdle(ReadOnlySpan<int> among, int cheapest, in PickContext context)
         {
-            if (!_load.IsWeighted)
+            var (load, dearness) = (Load(among[cheapest], context.Now) + AlikeLoad, Dearness(among[cheapest], context.Now));
+            Span<double> upTo = stackalloc double[ScanMax];
+            var weights = 0.0;
+            for (var place = 0; place < among.Length; place++)
             {
-                return cheapest;
+                if (among[place] is >= 0 and var index && Dearness(index, context.Now) <= dearness && Load(index, context.Now) <= load)
+                {
+                    // A newcomer's weight as far as it has come.
+                    weights += _statistics[index].ShareAt(context.Now) / _load.RequestSize(index);
+                }
+
+                upTo[place] = weights;
             }
 
-            var (load, dearness) = (Load(among[cheapest], context.Now), Dearness(among[cheapest], context.Now));
-            var (place, weights) = (cheapest, 0.0);
-            for (var i = 0; i < among.Length; i++)
+            var drawn = context.Random.NextDouble() * weights;
+            for (var place = 0; place < among.Length; place++)
             {
-                if (among[i] is >= 0 and var index && Dearness(index, context.Now) <= dearness && Load(index, context.Now) <= load + AlikeLoad)
+                if (upTo[place] > drawn)
                 {
-                    var weight = _statistics[index].ShareAt(context.Now) / _load.RequestSize(index);
-                    weights += weight;
-                    place = context.Random.NextDouble() * weights < weight ? i : place;
+                    return place;
                 }
             }
 
-            return place;
+            // The cheapest is a newcomer that gets nothing yet.
+            return cheapest;
         }
 
         private int CheaperOfTwo(in PickContext context)
@@ -187,13 +194,18 @@ internal sealed class AdaptivePolicy : IBalancingPolicy
 
         private double Cost(int index, TimeSpan now) => Cost(index, _statistics[index].InFlight, now);
 
-        private double Cost(int index, int inFlight, TimeSpan now) =>
-            (Load(index, inFlight, now) + _load.RequestSize(index)) * Dearness(index, now);
+        private double Cost(int index, int inFlight, TimeSpan now)
+        {
+            var (statistics, size) = (_statistics[index], _load.RequestSize(index));
+            return ((inFlight * size) + _load.Others(statistics, size, now) + size) * _load.Slowness(index) * statistics.ErrorPenaltyAt(now);
+        }
 
         // In requests at an instance of mean weight.
-        private double Load(int index, TimeSpan now) => Load(index, _statistics[index].InFlight, now);
-
-        private double Load(int index, int inFlight, TimeSpan now) => (inFlight * _load.RequestSize(index)) + _load.Others(index, now);
+        private double Load(int index, TimeSpan now)
+        {
+            var (statistics, size) = (_statistics[index], _load.RequestSize(index));
+            return (statistics.InFlight * size) + _load.Others(statistics, size, now);
+        }
 
         private double Dearness(int index, TimeSpan now) => _load.Slowness(index) * _statistics[index].ErrorPenaltyAt(now);
     }

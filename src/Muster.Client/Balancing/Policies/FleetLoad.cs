@@ -66,11 +66,14 @@ internal sealed class FleetLoad
     public double RequestSize(int index) => _requestSizes[index];
 
     /// <summary>Requests that a candidate has from others, as far as can be told now, in requests at one of mean weight.</summary>
-    public double Others(int index, TimeSpan now)
+    /// <param name="statistics">The candidate's.</param>
+    /// <param name="requestSize">Its <see cref="RequestSize"/>.</param>
+    /// <param name="now">The time.</param>
+    public double Others(InstanceStatistics statistics, double requestSize, TimeSpan now)
     {
         var mean = Volatile.Read(ref _meanOthers);
-        return !_isDoubted && _statistics[index].Load is { OthersInFlight: { } others } load
-            ? mean + (((others * _requestSizes[index]) - mean) * Decay.Of((now.Ticks - load.At.Ticks) / Volatile.Read(ref _countTauTicks)))
+        return !_isDoubted && statistics.Load is { OthersInFlight: { } others } load
+            ? mean + (((others * requestSize) - mean) * Decay.Of((now.Ticks - load.At.Ticks) / Volatile.Read(ref _countTauTicks)))
             : mean;
     }
 
