@@ -1,3 +1,4 @@
+using Muster.Client;
 using Muster.Core;
 
 namespace Muster.AspNetCore;
@@ -21,8 +22,10 @@ public sealed record MusterConnectionAgingOptions
     public int? Seed { get; init; }
 
     /// <exception cref="ArgumentException">Options are out of their range; the message names each with value and bound.</exception>
-    internal void Validate() => OptionBounds.ThrowIfAny(
+    internal void Validate() => OptionChecks.ThrowIfAny(
         "connection aging",
-        OptionBounds.Check(nameof(MaxAge), MaxAge, Limits.ConnectionAgeMin, Limits.ConnectionAgeMax),
-        Grace is { } grace ? OptionBounds.Check(nameof(Grace), grace, Limits.ConnectionGraceMin, Limits.ConnectionGraceMax) : null);
+    [
+        OptionChecks.Range(nameof(MaxAge), MaxAge, Limits.ConnectionAgeMin, Limits.ConnectionAgeMax),
+        OptionChecks.Range(nameof(Grace), Grace, Limits.ConnectionGraceMin, Limits.ConnectionGraceMax),
+    ]);
 }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Muster.Client;
 using Muster.Core;
 
 namespace Muster.AspNetCore;
@@ -37,10 +38,12 @@ public sealed record MusterLoadReportsOptions
     public int OutOfBandStreamsMax { get; init; } = Limits.OutOfBandStreamsDefault;
 
     /// <exception cref="ArgumentException">Options are out of their range; the message names each with value and bound.</exception>
-    internal void Validate() => OptionBounds.ThrowIfAny(
+    internal void Validate() => OptionChecks.ThrowIfAny(
         "load report",
-        OptionBounds.Check(nameof(LatencyWindow), LatencyWindow, Limits.LatencyWindowMin, Limits.LatencyWindowMax),
-        OptionBounds.Check(
+    [
+        OptionChecks.Range(nameof(LatencyWindow), LatencyWindow, Limits.LatencyWindowMin, Limits.LatencyWindowMax),
+        OptionChecks.Range(
             nameof(OutOfBandInterval), OutOfBandInterval, Limits.OutOfBandIntervalMin, Limits.OutOfBandIntervalMax),
-        OptionBounds.Check(nameof(OutOfBandStreamsMax), OutOfBandStreamsMax, 1, Limits.OutOfBandStreamsMax));
+        OptionChecks.Range(nameof(OutOfBandStreamsMax), OutOfBandStreamsMax, 1, Limits.OutOfBandStreamsMax),
+    ]);
 }

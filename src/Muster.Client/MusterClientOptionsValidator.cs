@@ -20,12 +20,12 @@ internal static class MusterClientOptionsValidator
     private static readonly TimeSpan s_cacheAgeMin = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan s_cacheAgeMax = TimeSpan.FromDays(30);
 
-    /// <summary>Throws with every violation, not only the first: whoever mends one should not meet the next.</summary>
+    /// <summary>Throws with every violation.</summary>
     /// <exception cref="ArgumentException">Options are out of their range; the message names each with value and bound.</exception>
     public static void Validate(MusterClientOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        Violation?[] violations =
+        OptionChecks.ThrowIfAny("client",
         [
             CheckRegistry(options.Registry ?? ""),
             options.ClientName is { Length: 0 or > Limits.ClientNameCharsMax } name
@@ -34,9 +34,9 @@ internal static class MusterClientOptionsValidator
                 : null,
             options.Zone is { } zone ? InstanceValidator.ValidateName(nameof(options.Zone), zone, Limits.ZoneCharsMax) : null,
             CheckClients(options.ClientIndex, options.ClientCount),
-            CheckRange(nameof(options.ConnectTimeout), options.ConnectTimeout, s_connectTimeoutMin, s_timeoutMax),
-            CheckRange(nameof(options.CallTimeout), options.CallTimeout, s_callTimeoutMin, s_timeoutMax),
-            options.SlowStart is { } ramp ? CheckRange(nameof(options.SlowStart), ramp, s_slowStartMin, s_slowStartMax) : null,
+            OptionChecks.Range(nameof(options.ConnectTimeout), options.ConnectTimeout, s_connectTimeoutMin, s_timeoutMax),
+            OptionChecks.Range(nameof(options.CallTimeout), options.CallTimeout, s_callTimeoutMin, s_timeoutMax),
+            OptionChecks.Range(nameof(options.SlowStart), options.SlowStart, s_slowStartMin, s_slowStartMax),
             .. CheckTls(options.Tls),
             .. EjectionOptionsValidator.Validate(options.Ejection),
             .. CheckPolicies(options.Policies),
@@ -44,15 +44,9 @@ internal static class MusterClientOptionsValidator
                 ? new Violation(
                     nameof(options.CacheDirectory), Violation.Quote(directory), "an absolute path is needed, or null to keep nothing on disk")
                 : null,
-            CheckRange(nameof(options.CacheAgeMax), options.CacheAgeMax, s_cacheAgeMin, s_cacheAgeMax),
+            OptionChecks.Range(nameof(options.CacheAgeMax), options.CacheAgeMax, s_cacheAgeMin, s_cacheAgeMax),
             options.TimeProvider is null ? new Violation(nameof(options.TimeProvider), "null", "a clock is needed") : null,
-        ];
-
-        var found = string.Join(' ', violations.Where(v => v is not null));
-        if (found.Length > 0)
-        {
-            throw new ArgumentException($"Bad client options: {found}", nameof(options));
-        }
+        ]);
     }
 
     private static Violation? CheckRegistry(string registry)
@@ -105,7 +99,4 @@ internal static class MusterClientOptionsValidator
             : policies.Keys.Where(PolicyNames.All.Contains).Order(StringComparer.Ordinal)
                 .Select(n => new Violation(Field, Violation.Quote(n), "the name belongs to a policy of the product"));
     }
-
-    private static Violation? CheckRange(string field, TimeSpan value, TimeSpan min, TimeSpan max) =>
-        value >= min && value <= max ? null : new Violation(field, $"{value}", $"{min} to {max} are allowed");
 }

@@ -128,9 +128,9 @@ public sealed class MusterClientOptionsTests
             + $"ClientName is 0 characters: 1 to {Limits.ClientNameCharsMax} characters are allowed. "
             + "Zone is 'East': a-z, 0-9, '-', '.' and '_' are allowed, with a letter or digit at both ends. "
             + "ClientIndex is null: ClientCount needs it; both or none are given. "
-            + "ConnectTimeout is 00:00:00: 00:00:00.0100000 to 00:01:00 are allowed. "
-            + "CallTimeout is 00:00:00: 00:00:00.1000000 to 00:01:00 are allowed. "
-            + "SlowStart is 00:00:00: 00:00:00.1000000 to 01:00:00 are allowed. "
+            + "ConnectTimeout is 0 ms: 10 ms to 60000 ms are allowed. "
+            + "CallTimeout is 0 ms: 100 ms to 60000 ms are allowed. "
+            + "SlowStart is 0 ms: 100 ms to 60 minutes are allowed. "
             + "Tls.TargetHost is 'x': null is needed: certificates name the service that is called. "
             + "Tls.ApplicationProtocols is 0 protocols: null is needed: they go by the HTTP version of the call. "
             + "Ejection.ConsecutiveFailures is 0: 1 to 1000 are allowed. "
@@ -139,7 +139,7 @@ public sealed class MusterClientOptionsTests
             + "Policies is 'adaptive': the name belongs to a policy of the product. "
             + "Policies is 'random': the name belongs to a policy of the product. "
             + "CacheDirectory is 'relative': an absolute path is needed, or null to keep nothing on disk. "
-            + "CacheAgeMax is 00:00:00: 00:01:00 to 30.00:00:00 are allowed. "
+            + "CacheAgeMax is 0 ms: 60000 ms to 30 days are allowed. "
             + "TimeProvider is null: a clock is needed. (Parameter 'options')",
             e.Message);
     }

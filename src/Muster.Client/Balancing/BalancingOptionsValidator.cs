@@ -1,4 +1,3 @@
-using System.Globalization;
 using Muster.Client.Resilience;
 using Muster.Core.Model;
 
@@ -15,7 +14,7 @@ internal static class BalancingOptionsValidator
     public static readonly TimeSpan DiscoveryTimeoutMax = TimeSpan.FromMinutes(1);
     public const int InstancesMax = 100_000;
 
-    /// <summary>Throws with every violation, not only the first: whoever mends one should not meet the next.</summary>
+    /// <summary>Throws with every violation.</summary>
     /// <param name="options">The options.</param>
     /// <param name="ownPolicies">Names of the application's own policies.</param>
     /// <returns>The selector that the options name.</returns>
@@ -24,32 +23,26 @@ internal static class BalancingOptionsValidator
     {
         ArgumentNullException.ThrowIfNull(options);
         var badSelector = MetadataSelector.TryParse(options.Selector, out var selector);
-        Violation?[] violations =
+        OptionChecks.ThrowIfAny("balancing",
         [
             CheckPolicy(nameof(options.Policy), options.Policy, ownPolicies),
             options.ShadowPolicy is { } shadow ? CheckPolicy(nameof(options.ShadowPolicy), shadow, ownPolicies) : null,
             InstanceValidator.ValidateName(nameof(options.Namespace), options.Namespace),
             badSelector is null ? null : badSelector with { Field = nameof(options.Selector) },
             options.EndpointName is { } name ? InstanceValidator.ValidateName(nameof(options.EndpointName), name) : null,
-            CheckRange(nameof(options.ConnectTimeout), options.ConnectTimeout, ConnectTimeoutMin, ConnectTimeoutMax),
-            CheckRange(nameof(options.DiscoveryTimeout), options.DiscoveryTimeout, TimeSpan.Zero, DiscoveryTimeoutMax),
+            OptionChecks.Range(nameof(options.ConnectTimeout), options.ConnectTimeout, ConnectTimeoutMin, ConnectTimeoutMax),
+            OptionChecks.Range(nameof(options.DiscoveryTimeout), options.DiscoveryTimeout, TimeSpan.Zero, DiscoveryTimeoutMax),
             CheckHeader(nameof(options.AffinityHeader), options.AffinityHeader),
-            options.OutOfBandReports is { } interval
-                ? CheckRange(nameof(options.OutOfBandReports), interval, OutOfBandReportsMin, OutOfBandReportsMax)
-                : null,
-            options.AttemptTimeout is { } limit
-                ? CheckRange(
-                    nameof(options.AttemptTimeout), limit, ResilienceValidator.AttemptTimeoutMin, ResilienceValidator.AttemptTimeoutMax)
-                : null,
+            OptionChecks.Range(nameof(options.OutOfBandReports), options.OutOfBandReports, OutOfBandReportsMin, OutOfBandReportsMax),
+            OptionChecks.Range(
+                nameof(options.AttemptTimeout), options.AttemptTimeout, ResilienceValidator.AttemptTimeoutMin, ResilienceValidator.AttemptTimeoutMax),
             .. ResilienceValidator.Validate(options.Retry),
             .. ResilienceValidator.Validate(options.Hedging),
-            options.SubsetSize is { } size ? CheckRange(nameof(options.SubsetSize), size, 1, InstancesMax) : null,
+            OptionChecks.Range(nameof(options.SubsetSize), options.SubsetSize, 1, InstancesMax),
             .. Check(options.Split),
             .. Check(options.ZonePreference),
-        ];
-
-        var found = string.Join(' ', violations.Where(v => v is not null));
-        return found.Length == 0 ? selector : throw new ArgumentException($"Bad balancing options: {found}", nameof(options));
+        ]);
+        return selector;
     }
 
     private static Violation? CheckPolicy(string field, string name, IEnumerable<string> ownPolicies)
@@ -81,7 +74,7 @@ internal static class BalancingOptionsValidator
         [
             bad is not null ? bad with { Field = Field }
                 : selector.IsAll ? new Violation(Field, "empty", "the instances that get the share are needed, written key=value") : null,
-            CheckRange($"{nameof(BalancingOptions.Split)}.{nameof(split.Percent)}", split.Percent, 0, 100),
+            OptionChecks.Range($"{nameof(BalancingOptions.Split)}.{nameof(split.Percent)}", split.Percent, 0, 100),
         ];
     }
 
@@ -92,23 +85,10 @@ internal static class BalancingOptionsValidator
             ? []
             :
             [
-                CheckRange($"{Field}.{nameof(zone.Headroom)}", zone.Headroom, 0, 1),
-                CheckRange($"{Field}.{nameof(zone.ProbeShare)}", zone.ProbeShare, 0.001, 0.5),
-                CheckRange($"{Field}.{nameof(zone.OverProvisioning)}", zone.OverProvisioning, 1, 10),
-                CheckRange($"{Field}.{nameof(zone.InstancesMin)}", zone.InstancesMin, 1, InstancesMax),
+                OptionChecks.Range($"{Field}.{nameof(zone.Headroom)}", zone.Headroom, 0, 1),
+                OptionChecks.Range($"{Field}.{nameof(zone.ProbeShare)}", zone.ProbeShare, 0.001, 0.5),
+                OptionChecks.Range($"{Field}.{nameof(zone.OverProvisioning)}", zone.OverProvisioning, 1, 10),
+                OptionChecks.Range($"{Field}.{nameof(zone.InstancesMin)}", zone.InstancesMin, 1, InstancesMax),
             ];
     }
-
-    // Written so that NaN, which compares false with everything, fails.
-    private static Violation? CheckRange(string field, double value, double min, double max) => value >= min && value <= max
-        ? null
-        : new Violation(field, Text(value), $"{Text(min)} to {Text(max)} are allowed");
-
-    private static Violation? CheckRange(string field, TimeSpan value, TimeSpan min, TimeSpan max) => value >= min && value <= max
-        ? null
-        : new Violation(field, Text(value), $"{Text(min)} to {Text(max)} are allowed");
-
-    private static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
-
-    private static string Text(TimeSpan value) => string.Create(CultureInfo.InvariantCulture, $"{value.TotalMilliseconds:0.###} ms");
 }

@@ -18,15 +18,13 @@ internal static class RegistrationRecord
         OwnerIntent = intent,
     };
 
-    /// <summary>The first option that is out of its range, or null: the registry would refuse it, but only once it is reached.</summary>
-    public static Violation? Validate(RegistrationOptions options, string instanceId)
-    {
-        var milliseconds = options.Ttl.TotalMilliseconds;
-        return InstanceValidator.Validate(Create(options, instanceId, options.Host ?? "127.0.0.1", Intent.Serving))
-            ?? (milliseconds is > 0 and <= uint.MaxValue
-                ? InstanceValidator.ValidateTtl((uint)milliseconds, out _)
-                : new Violation("ttl", $"{options.Ttl}", $"{Limits.TtlMin} to {Limits.TtlMax} are allowed"));
-    }
+    /// <summary>Checks options as a whole: the registry would refuse them, but only once it is reached.</summary>
+    /// <exception cref="ArgumentException">Options are out of their range; the message names each with value and bound.</exception>
+    public static void Validate(RegistrationOptions options, string instanceId) => OptionChecks.ThrowIfAny("registration",
+    [
+        .. InstanceValidator.ValidateAll(Create(options, instanceId, options.Host ?? "127.0.0.1", Intent.Serving)),
+        OptionChecks.Range("ttl", options.Ttl, Limits.TtlMin, Limits.TtlMax),
+    ]);
 
     /// <summary>An id that no other process chooses: service, host name and a random part, so that people see whose it is.</summary>
     public static string NewId(string service, string machineName, Random random)

@@ -67,10 +67,7 @@ internal sealed partial class RegistrationSession : IStreamDriver<SessionRequest
         {
             ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, typeof(MusterClient));
             var id = options.InstanceId ?? RegistrationRecord.NewId(options.Service, Environment.MachineName, _random);
-            if (RegistrationRecord.Validate(options, id) is { } violation)
-            {
-                throw new ArgumentException($"{violation}", nameof(options));
-            }
+            RegistrationRecord.Validate(options, id);
 
             // The registry's orders name the instance by its id alone; and requests of one session may overtake each other, so
             // an id must be free before it is announced again.

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using Muster.Core.Model;
 using Muster.Grpc;
@@ -25,14 +24,14 @@ internal static class ResilienceValidator
         ? []
         :
         [
-            Check("Retry.AttemptsMax", o.AttemptsMax, AttemptsMin, AttemptsMax),
-            Check("Retry.BackoffMin", o.BackoffMin, TimeSpan.Zero, o.BackoffMax),
-            Check("Retry.BackoffMultiplier", o.BackoffMultiplier, 1, 10),
-            Check("Retry.BackoffMax", o.BackoffMax, o.BackoffMin, s_minute),
-            Check("Retry.PushbackMax", o.PushbackMax, TimeSpan.Zero, s_minute),
+            OptionChecks.Range("Retry.AttemptsMax", o.AttemptsMax, AttemptsMin, AttemptsMax),
+            OptionChecks.Range("Retry.BackoffMin", o.BackoffMin, TimeSpan.Zero, o.BackoffMax),
+            OptionChecks.Range("Retry.BackoffMultiplier", o.BackoffMultiplier, 1, 10),
+            OptionChecks.Range("Retry.BackoffMax", o.BackoffMax, o.BackoffMin, s_minute),
+            OptionChecks.Range("Retry.PushbackMax", o.PushbackMax, TimeSpan.Zero, s_minute),
             CheckStatuses(o),
             CheckHttpStatuses(o),
-            Check("Retry.BudgetPercent", o.BudgetPercent, PercentMin, PercentMax),
+            OptionChecks.Range("Retry.BudgetPercent", o.BudgetPercent, PercentMin, PercentMax),
         ];
 
     /// <summary>All hedging options that are out of their range.</summary>
@@ -40,11 +39,11 @@ internal static class ResilienceValidator
         ? []
         :
         [
-            Check("Hedging.Percentile", o.Percentile, 0.5, 0.999),
-            Check("Hedging.DelayMin", o.DelayMin, s_hedgeDelayMin, s_hedgeDelayMax),
-            Check("Hedging.DelayInitial", o.DelayInitial, o.DelayMin, s_minute),
-            Check("Hedging.ExtraMax", o.ExtraMax, 1, ExtraMax),
-            Check("Hedging.BudgetPercent", o.BudgetPercent, PercentMin, PercentMax),
+            OptionChecks.Range("Hedging.Percentile", o.Percentile, 0.5, 0.999),
+            OptionChecks.Range("Hedging.DelayMin", o.DelayMin, s_hedgeDelayMin, s_hedgeDelayMax),
+            OptionChecks.Range("Hedging.DelayInitial", o.DelayInitial, o.DelayMin, s_minute),
+            OptionChecks.Range("Hedging.ExtraMax", o.ExtraMax, 1, ExtraMax),
+            OptionChecks.Range("Hedging.BudgetPercent", o.BudgetPercent, PercentMin, PercentMax),
         ];
 
     private static Violation? CheckStatuses(RetryOptions o)
@@ -83,17 +82,4 @@ internal static class ResilienceValidator
 
         return null;
     }
-
-    // Written so that NaN, which compares false with everything, fails.
-    private static Violation? Check(string field, double value, double min, double max) => value >= min && value <= max
-        ? null
-        : new Violation(field, Text(value), $"{Text(min)} to {Text(max)} are allowed");
-
-    private static Violation? Check(string field, TimeSpan value, TimeSpan min, TimeSpan max) => value >= min && value <= max
-        ? null
-        : new Violation(field, Text(value), $"{Text(min)} to {Text(max)} are allowed");
-
-    private static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
-
-    private static string Text(TimeSpan value) => string.Create(CultureInfo.InvariantCulture, $"{value.TotalMilliseconds:0.####} ms");
 }

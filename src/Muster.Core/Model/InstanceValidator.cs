@@ -11,16 +11,28 @@ public static class InstanceValidator
     private static readonly SearchValues<char> s_idChars =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:");
 
+    private static readonly Func<InstanceRecord, Violation?>[] s_checks =
+    [
+        i => ValidateService(i.Key.Service), i => ValidateId("id", i.Key.Id), i => ValidateHost(i.Host), ValidateEndpoints,
+        i => ValidateWeight(i.Weight), i => ValidateZone(i.Zone), ValidateMetadata, CheckValidator.Validate,
+    ];
+
     /// <summary>The first violation, or null if the record may be stored.</summary>
-    public static Violation? Validate(InstanceRecord instance) =>
-        ValidateService(instance.Key.Service)
-        ?? ValidateId("id", instance.Key.Id)
-        ?? ValidateHost(instance.Host)
-        ?? ValidateEndpoints(instance)
-        ?? ValidateWeight(instance.Weight)
-        ?? ValidateZone(instance.Zone)
-        ?? ValidateMetadata(instance)
-        ?? CheckValidator.Validate(instance);
+    public static Violation? Validate(InstanceRecord instance)
+    {
+        foreach (var check in s_checks)
+        {
+            if (check(instance) is { } violation)
+            {
+                return violation;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The first violation of each part of the record.</summary>
+    public static IEnumerable<Violation> ValidateAll(InstanceRecord instance) => s_checks.Select(check => check(instance)).OfType<Violation>();
 
     /// <summary>Checks both names of a service: the fields are called "namespace" and "service".</summary>
     public static Violation? ValidateService(ServiceKey service) =>

@@ -178,6 +178,11 @@ public sealed class ReportTrustTests
         Assert.Contains(
             policy == PolicyNames.Prequal ? "not believed" : "and not believed",
             picks.Picker.Explain(1, new PickContext(picks.Now, picks.Random)), StringComparison.Ordinal);
+        if (picks.Picker is IProbingPicker)
+        {
+            // Nobody is asked for what nobody would use.
+            Assert.All(Enumerable.Range(0, 100), _ => Assert.Empty(picks.Probes()));
+        }
 
         void Reports()
         {

@@ -360,6 +360,22 @@ public sealed class RegistrationSessionTests : ClientFixture
         Assert.Equal("calc-1", client.Register(Options("calc-1")).InstanceId);
     }
 
+    [Fact]
+    public void Register_SeveralOptionsWrong_AreAllNamedInOneError()
+    {
+        var e = Assert.Throws<ArgumentException>(() => NewClient("127.0.0.1:1").Register(
+            Options("a b") with { Service = "Calculator", Weight = 0, Zone = "East", Ttl = TimeSpan.FromMilliseconds(10) }));
+
+        Assert.Equal(
+            "Bad registration options: "
+            + "service is 'Calculator': a-z, 0-9, '-', '.' and '_' are allowed, with a letter or digit at both ends. "
+            + "id is 'a b': letters, digits, '-', '.', '_' and ':' are allowed. "
+            + "weight is 0: 1 to 10000 are allowed. "
+            + "zone is 'East': a-z, 0-9, '-', '.' and '_' are allowed, with a letter or digit at both ends. "
+            + "ttl is 10 ms: 1000 ms to 10 minutes are allowed. (Parameter 'options')",
+            e.Message);
+    }
+
     [Theory]
     [InlineData("Calc", "service is 'Calc'")]
     [InlineData("", "service is empty")]

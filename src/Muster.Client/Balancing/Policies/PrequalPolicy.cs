@@ -45,6 +45,12 @@ internal sealed class PrequalPolicy : IBalancingPolicy
 
         public int ChooseProbes(in PickContext context, Span<int> targets)
         {
+            if (!candidates[0].Statistics.AreReportsBelievedAt(context.Now))
+            {
+                // The answers would not be used.
+                return 0;
+            }
+
             lock (_lock)
             {
                 for (var i = 0; i < ProbesPerCall; i++)
