@@ -69,10 +69,11 @@ internal sealed class DemoRun(DemoPlan plan, Func<IDemoDisplay> createDisplay, R
     }
 
     // What a service wants that is called by many: slow calls are hedged, so that a process that stands still holds nobody up, and the
-    // default policy is asked beside the one that the service shows.
+    // default policy is asked beside the one that the service shows. Instances say how busy they are whether or not they are called.
     private static BalancingOptions Balancing(CallLog log) => new()
     {
         Observer = log, Hedging = new HedgingOptions(), AttemptTimeout = AttemptTimeout, ShadowPolicy = PolicyNames.Adaptive,
+        OutOfBandReports = TimeSpan.FromSeconds(1),
     };
 
     private async Task SetUpAsync(Stage stage, BackingPrograms backing, CancellationToken stop)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Muster.Client.Balancing;
 using Muster.Client.Resilience;
+using Muster.Core;
 using Muster.Core.Model;
 using Muster.Samples.Shared.Calls;
 using Muster.Samples.Shared.Settings;
@@ -35,6 +36,10 @@ internal sealed class BalancingSettings
         "--shadow", null, "A second policy that is asked and not followed; --verbose says how often both agree", ParsePolicy, () => null, "none",
         "name");
 
+    private readonly Setting<TimeSpan?> _outOfBand = new(
+        "--out-of-band", null, "How often instances that were called report their load, calls or not", ParseOutOfBand, () => null,
+        "with responses and probes alone", "seconds");
+
     private readonly Option<bool> _hedge = new("--hedge")
     {
         Description = "Send calls that take longer than 95 % do to a second instance as well, and take the first answer",
@@ -48,7 +53,7 @@ internal sealed class BalancingSettings
     /// <summary>Adds the flags.</summary>
     public void AddTo(Command command)
     {
-        command.Add(_selector, _split, _subset, _affinity, _shadow, _attemptTimeout);
+        command.Add(_selector, _split, _subset, _affinity, _shadow, _attemptTimeout, _outOfBand);
         command.Options.Add(_hedge);
         command.Options.Add(_noRetries);
     }
@@ -66,6 +71,7 @@ internal sealed class BalancingSettings
             Split = reader.Get(_split),
             SubsetSize = reader.Get(_subset),
             ShadowPolicy = reader.Get(_shadow),
+            OutOfBandReports = reader.Get(_outOfBand),
             AttemptTimeout = reader.Get(_attemptTimeout),
             Retry = reader.Has(_noRetries) ? null : new RetryOptions(),
             Hedging = reader.Has(_hedge) ? new HedgingOptions() : null,
@@ -100,6 +106,13 @@ internal sealed class BalancingSettings
     private static string? ParseAttemptTimeout(string text, out TimeSpan? value)
     {
         var bound = SettingParsers.Seconds(TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(10))(text, out var time);
+        value = time;
+        return bound;
+    }
+
+    private static string? ParseOutOfBand(string text, out TimeSpan? value)
+    {
+        var bound = SettingParsers.Seconds(Limits.OutOfBandIntervalMin, Limits.OutOfBandIntervalMax)(text, out var time);
         value = time;
         return bound;
     }

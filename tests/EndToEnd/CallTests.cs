@@ -59,7 +59,8 @@ public sealed class CallTests
         Assert.Matches(
             "the shadow policy would have chosen the same instance [0-9]+ of [0-9]+ times",
             await SpreadAsync(
-                system, "--policy", "round_robin", "--shadow", "least_request", "--hedge", "--attempt-timeout", "2", "--no-retries", "--caller", "0/1"));
+                system, "--policy", "round_robin", "--shadow", "least_request", "--hedge", "--attempt-timeout", "2", "--no-retries", "--caller", "0/1",
+                "--out-of-band", "0.1"));
     }
 
     [Fact]
@@ -141,6 +142,7 @@ public sealed class CallTests
     [InlineData("--caller is '3/3': two whole numbers are needed", "sum", "1", "2", "--caller", "3/3")]
     [InlineData("--caller is '1': two whole numbers are needed", "sum", "1", "2", "--caller", "1")]
     [InlineData("--attempt-timeout is '0':", "sum", "1", "2", "--attempt-timeout", "0")]
+    [InlineData("--out-of-band is '0': a number of seconds from 0.1 to 600 is needed", "sum", "1", "2", "--out-of-band", "0")]
     [InlineData("--shadow is 'best': one of adaptive,", "sum", "1", "2", "--shadow", "best")]
     [InlineData("--registry is 'nowhere': a port is needed", "sum", "1", "2", "-registry=nowhere")]
     public async Task Call_BadCommandLine_NamesValueAndBoundWithExitCode2(string message, params string[] arguments)
