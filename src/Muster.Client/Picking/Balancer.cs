@@ -175,7 +175,7 @@ internal sealed class Balancer
 
         var main = _main.SelectLocked(roster, now);
         var selection = Join(main, _split?.SelectLocked(roster, now));
-        if (selection.IsDesperate != _selection.IsDesperate)
+        if (selection.IsDesperate != _selection.IsDesperate && !Key.IsShadow)
         {
             OnPanicChanged(selection.IsDesperate);
         }

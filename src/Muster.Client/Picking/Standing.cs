@@ -10,7 +10,7 @@ namespace Muster.Client.Picking;
 internal readonly record struct Standing(List<Target> Targets, int Rank, bool IsPanic, bool IsThin)
 {
     /// <summary>Whether those that may be picked are set aside themselves.</summary>
-    public bool IsDesperate => IsPanic || Rank >= Eligibility.SetAsideRank;
+    public bool IsDesperate => IsPanic || (Targets.Count > 0 && Rank >= Eligibility.SetAsideRank);
 
     /// <summary>Whether there is nobody, or nobody of whom much can be hoped: timed out, or set aside.</summary>
     public bool IsPoor => Targets.Count == 0 || IsPanic || Rank >= Eligibility.TimedOutRank;

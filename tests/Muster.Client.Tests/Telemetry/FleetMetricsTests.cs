@@ -113,6 +113,30 @@ public sealed class FleetMetricsTests : IDisposable
         Assert.Equal([(0, Service)], _recorded.Observe(InstrumentNames.SignalDoubted));
     }
 
+    // Before the registry's first answer, and where it lists nobody.
+    [Fact]
+    public void Panic_NobodyIsThere_IsNone()
+    {
+        using var rig = new FleetRig(new MusterClientOptions { MeterFactory = _recorded });
+        _ = rig.Balancer(PolicyNames.Adaptive);
+        Assert.Equal([(0, Service)], _recorded.Observe(InstrumentNames.Panic));
+        rig.Show();
+        Assert.Equal([(0, Service)], _recorded.Observe(InstrumentNames.Panic));
+    }
+
+    // It sends no calls anywhere.
+    [Fact]
+    public void Panic_OfAShadow_IsNone()
+    {
+        using var rig = Rig(new EjectionOptions(), instances: 2);
+        _ = rig.Fleet.GetBalancer(FleetRig.Key(PolicyNames.Adaptive) with { IsShadow = true });
+        rig.Fail("a");
+        rig.Fail("b");
+        Assert.Equal([(0, Service)], _recorded.Observe(InstrumentNames.Panic));
+        _ = rig.Balancer(PolicyNames.Adaptive);
+        Assert.Equal([(1, Service)], _recorded.Observe(InstrumentNames.Panic));
+    }
+
     [Fact]
     public void InFlight_Asked_IsWhatHasNotEndedYet()
     {
