@@ -67,6 +67,18 @@ public sealed class FleetLoadTests
         Assert.Equal(1, _load.Slowness(0));
     }
 
+    // Ten times as long, but by less than a millisecond; and a little more than that.
+    [Theory]
+    [InlineData(0.1, 1.05, 1)]
+    [InlineData(0.1, 1.15, 3)]
+    [InlineData(1.2, 0.25, 1)]
+    [InlineData(1.3, 0.25, 1 / 3.0)]
+    public void Slowness_LessThanAMillisecond_IsNone(double median, double milliseconds, double slowness)
+    {
+        Latencies(median, median, median, milliseconds);
+        Assert.Equal(slowness, _load.Slowness(3), 0.001);
+    }
+
     [Fact]
     public void Slowness_NothingIsHeardAnyMore_AgesWithinSeconds()
     {

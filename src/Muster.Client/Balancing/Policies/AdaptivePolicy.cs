@@ -14,8 +14,8 @@ namespace Muster.Client.Balancing.Policies;
 /// old figures makes it the highest.
 /// Counts from here alone say nothing where there are many callers, and are all there is where nobody reports: then this is
 /// <see cref="PolicyNames.LeastRequest"/>, over all candidates where they are few.</para>
-/// <para><b>Slowness</b> is the latency that an instance reports at its load, by the median of all; within a third of it, 1: noise must
-/// not move traffic. A <b>newcomer</b>, which has nothing to do yet, is looked at only as often as its share says
+/// <para><b>Slowness</b> is the latency that an instance reports at its load, by the median of all; within a third of it, or a millisecond, 1:
+/// noise must not move traffic. A <b>newcomer</b>, which has nothing to do yet, is looked at only as often as its share says
 /// (<see cref="InstanceStatistics.ShareAt"/>).</para>
 /// <para><b>Weights</b>: the more an instance has, the less of it a request takes. Where the cheapest has nothing to do, so may others that are
 /// dearer only because the call to come is a larger part of them; one of all that have no more to do than the cheapest is taken by

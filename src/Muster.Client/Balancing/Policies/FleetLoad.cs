@@ -23,6 +23,10 @@ internal sealed class FleetLoad
     /// <summary>Up to this ratio to the median a latency is like all others.</summary>
     private const double AlikeMax = 1.33;
 
+    /// <summary>So are latencies that differ by less, in milliseconds. Nobody notices, and an instance that has little to do is often slower
+    /// by that much: its caches are cold. Calls would go where they went before, and leave the others colder still.</summary>
+    private const double AlikeMilliseconds = 1;
+
     // One step of the moving average that a reported latency goes through: of about twenty looks each.
     private const double LatencyStep = 0.05;
 
@@ -161,7 +165,7 @@ internal sealed class FleetLoad
 
     private double SlownessOf(int index, double median, TimeSpan now)
     {
-        if (_statistics[index].Load is not { LatencyMilliseconds: not null } load)
+        if (_statistics[index].Load is not { LatencyMilliseconds: not null } load || Math.Abs(_latencies[index] - median) < AlikeMilliseconds)
         {
             return 1;
         }
