@@ -23,11 +23,11 @@ internal sealed class BalancingSettings
         "key=value:percent");
 
     private readonly Setting<int?> _subset = new(
-        "--subset", null, "Keep to so many of the instances", ParseSubset, () => null, "all", "n");
+        "--subset", null, "Keep to so many of the instances", OrNull(SettingParsers.WholeNumber(1, SubsetMax)), () => null, "all", "n");
 
     private readonly Setting<TimeSpan?> _attemptTimeout = new(
-        "--attempt-timeout", null, "How long one attempt may take before the call goes on elsewhere", ParseAttemptTimeout, () => null,
-        "as long as the call", "seconds");
+        "--attempt-timeout", null, "How long one attempt may take before the call goes on elsewhere",
+        OrNull(SettingParsers.Seconds(TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(10))), () => null, "as long as the call", "seconds");
 
     private readonly Setting<string?> _affinity = new(
         "--affinity", null, "What the calls belong to, for ring_hash and rendezvous", SettingParsers.Text, () => null, "nothing", "key");
@@ -37,7 +37,8 @@ internal sealed class BalancingSettings
         "name");
 
     private readonly Setting<TimeSpan?> _outOfBand = new(
-        "--out-of-band", null, "How often instances that were called report their load, calls or not", ParseOutOfBand, () => null,
+        "--out-of-band", null, "How often instances that were called report their load, calls or not",
+        OrNull(SettingParsers.Seconds(Limits.OutOfBandIntervalMin, Limits.OutOfBandIntervalMax)), () => null,
         "with responses and probes alone", "seconds");
 
     private readonly Option<bool> _hedge = new("--hedge")
@@ -103,24 +104,12 @@ internal sealed class BalancingSettings
         return isSplit ? null : "a selector and a percentage from 0 to 100 are needed, as in canary=true:5";
     }
 
-    private static string? ParseAttemptTimeout(string text, out TimeSpan? value)
-    {
-        var bound = SettingParsers.Seconds(TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(10))(text, out var time);
-        value = time;
-        return bound;
-    }
-
-    private static string? ParseOutOfBand(string text, out TimeSpan? value)
-    {
-        var bound = SettingParsers.Seconds(Limits.OutOfBandIntervalMin, Limits.OutOfBandIntervalMax)(text, out var time);
-        value = time;
-        return bound;
-    }
-
-    private static string? ParseSubset(string text, out int? value)
-    {
-        var bound = SettingParsers.WholeNumber(1, SubsetMax)(text, out var size);
-        value = size;
-        return bound;
-    }
+    // Nothing was said is a value of its own.
+    private static SettingParser<T?> OrNull<T>(SettingParser<T> parse)
+        where T : struct => (string text, out T? value) =>
+        {
+            var bound = parse(text, out var given);
+            value = given;
+            return bound;
+        };
 }

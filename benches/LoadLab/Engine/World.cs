@@ -53,10 +53,9 @@ internal sealed record World
     public static IReadOnlyList<double> EqualSpeeds(int servers) => [.. Enumerable.Repeat(1.0, servers)];
 
     /// <summary>Some at another speed, spread evenly over the list.</summary>
-    public static IReadOnlyList<double> EveryNth(int servers, int nth, double speed) =>
-        [.. Enumerable.Range(0, servers).Select(i => i % nth == nth - 1 ? speed : 1.0)];
+    public static IReadOnlyList<double> EveryNth(int servers, int nth, double speed) => EveryNth(servers, nth, speed, others: 1.0);
 
-    /// <summary>The same of weights.</summary>
-    public static IReadOnlyList<int> WeightEveryNth(int servers, int every, int others, int nth) =>
-        [.. Enumerable.Range(0, servers).Select(i => i % every == every - 1 ? nth : others)];
+    /// <summary>Some of another value, spread evenly over the list.</summary>
+    public static IReadOnlyList<T> EveryNth<T>(int servers, int nth, T value, T others) =>
+        [.. Enumerable.Range(0, servers).Select(i => i % nth == nth - 1 ? value : others)];
 }

@@ -52,14 +52,14 @@ internal static class AllScenarios
         },
         new SteadyScenario("weights", "100 clients, 100 servers, every fourth at half speed and of half the weight, load 0.75")
         {
-            World = new World { Speeds = World.EveryNth(100, 4, 0.5), Weights = World.WeightEveryNth(100, 4, others: 2, nth: 1) },
+            World = new World { Speeds = World.EveryNth(100, 4, 0.5), Weights = World.EveryNth(100, 4, 1, others: 2) },
             ClientWeights = TracePlan.EqualClients(100),
             Load = 0.75,
             P99Max = 1.25,
         },
         new SteadyScenario("small-weights", "4 clients, 20 servers, every fourth at half speed and of half the weight, load 0.75")
         {
-            World = new World { Speeds = World.EveryNth(20, 4, 0.5), Weights = World.WeightEveryNth(20, 4, others: 2, nth: 1) },
+            World = new World { Speeds = World.EveryNth(20, 4, 0.5), Weights = World.EveryNth(20, 4, 1, others: 2) },
             ClientWeights = TracePlan.EqualClients(4),
             Load = 0.75,
             P99Max = 1.25,
@@ -67,7 +67,7 @@ internal static class AllScenarios
         // By weight the heaviest has 4 of 35, the mean is 1 of 20: 2.29. All calls at the heaviest five were 4.
         new SteadyScenario("weights-idle", "4 clients, 20 equal servers, every fourth of four times the weight, load 0.02")
         {
-            World = new World { Speeds = World.EqualSpeeds(20), Weights = World.WeightEveryNth(20, 4, others: 1, nth: 4) },
+            World = new World { Speeds = World.EqualSpeeds(20), Weights = World.EveryNth(20, 4, 4, others: 1) },
             ClientWeights = TracePlan.EqualClients(4),
             Load = 0.02,
             UtilizationMax = 2.75,

@@ -7,7 +7,7 @@ namespace Muster.Client.Balancing.Policies;
 /// <remarks>
 /// <code>
 /// size = mean weight / weight
-/// cost = ((calls in flight from here + requests from others + 1) × size) × slowness × error penalty
+/// cost = (calls in flight from here + requests from others + 1) × size × slowness × error penalty
 /// </code>
 /// <para><b>Requests from others</b> come from load reports (<see cref="ReportedLoad.OthersInFlight"/>), which responses bring. A figure
 /// ages towards the mean of all candidates, with a time constant of a quarter of a call (<see cref="FleetLoad"/>): who chases the lowest of
